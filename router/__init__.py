@@ -1,0 +1,1 @@
+"""The pager itself: intake, lifecycle, store, delivery, API and the command line."""

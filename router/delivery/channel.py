@@ -1,0 +1,80 @@
+"""What a channel is: a way to hand one message to one contact, and say honestly how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A page as one person is told of it.
+
+    Parameters:
+      notification_id: unique for each attempt chain; a receiver may deduplicate by it.
+      kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
+      subject: at most 200 characters; text: the body; both free of control characters but newlines.
+      page_url: where to read and acknowledge it; empty without PINGPARROT_PUBLIC_URL.
+      alerts: labels of the page's firing alerts, at most 20.
+    """
+
+    notification_id: int
+    page_id: int
+    kind: str
+    subject: str
+    text: str
+    priority: str
+    status: str
+    created_at: datetime
+    recipient: str
+    page_url: str = ""
+    route: str = ""
+    alerts: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a send went.
+
+    Parameters:
+      outcome: `ok`; `permanent`: trying again cannot help; `retryable`: it may.
+      detail: a sentence without secrets (never the contact's URL).
+      retry_after_s: seconds that the provider asked to wait, if it did.
+      provider_id: the provider's own id of the message, if it gave one.
+    """
+
+    outcome: Literal["ok", "permanent", "retryable"]
+    detail: str = ""
+    retry_after_s: float | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAddress:
+    """A contact's URL, decrypted for the send; never logged.
+
+    Parameters:
+      url: as the person or an admin gave it (`json://host:port/path`, `mailto:…`, `ntfy://…`).
+      trusted: given by an admin or by git: may name private addresses and Apprise services.
+    """
+
+    url: str = field(repr=False)
+    trusted: bool
+
+
+class Channel(Protocol):
+    """One file in `channels/` each; instances are shared by threads and keep pooled connections."""
+
+    name: str
+    schemes: tuple[str, ...]
+
+    def check(self, contact: ContactAddress) -> str | None:
+        """Return what is wrong with a contact's URL, as a sentence without secrets, or None."""
+
+    def destination(self, contact: ContactAddress) -> str:
+        """Return what sends to this contact share a fate with (`webhook 127.0.0.1:9000`); no secrets."""
+
+    def send(self, contact: ContactAddress, message: Message) -> Result:
+        """Hand the message over within 10 seconds; never raises for what the other side does."""

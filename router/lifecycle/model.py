@@ -1,0 +1,170 @@
+"""The words of a page's life, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["active", "acknowledged", "expired", "cancelled"]
+ClosedReason = Literal["resolved", "stale", "cancelled", "expired"]
+DeliveryMode = Literal["single", "group", "broadcast"]
+Priority = Literal["low", "normal", "high", "critical"]
+AcknowledgeMode = Literal["all", "any"]
+AcknowledgeMethod = Literal["app", "web", "sms", "voice"]
+NotificationKind = Literal["page", "repeat", "escalation", "joined", "fallback", "resolved"]
+
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "critical")
+RANK: dict[str, int] = {name: rank for rank, name in enumerate(PRIORITIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a step pages: `user` or `group`, by id (the API's) or by name (the rules')."""
+
+    kind: Literal["user", "group"]
+    id: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An escalation step: `after_s` seconds from the page's `created_at`, whom, and whether repeats go on."""
+
+    after_s: int
+    targets: tuple[Target, ...]
+    repeat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A way to reach a person, as far as the lifecycle needs it: `destination` groups sends that share a fate."""
+
+    id: int
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An active user and the contacts in the order in which they are tried."""
+
+    user_id: int
+    name: str = ""
+    contacts: tuple[Contact, ...] = ()
+
+
+Reach = Callable[[Target], tuple[Person, ...]]
+"""Who a target is at this moment: active members only, empty when nobody or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that rules or a sender chose for a page, copied once; editing git changes no live page.
+
+    Parameters:
+      steps: the chain; the first has `after_s` 0.
+      fallback: the default chain's, for a page that would reach nobody.
+      repeat_interval_s: seconds.
+      expires_s: seconds from `created_at`; None for never.
+      acknowledge: `any` stops at the first acknowledgement, `all` waits for everybody.
+      acknowledgement_timeout_s: seconds an acknowledgement holds while it still fires; None for ever.
+      notify_resolved: tell those who were paged when it is over.
+      subject, message: templates; empty for a page whose text was given.
+      route: `payments/stripe`; empty for a page sent by hand.
+      trace: lines `payments.yml:14: stripe: service="stripe"`, outermost first.
+      revision: of the rules.
+    """
+
+    steps: tuple[Step, ...]
+    fallback: tuple[Step, ...] = ()
+    repeat_interval_s: int = 60
+    expires_s: int | None = None
+    acknowledge: AcknowledgeMode = "all"
+    acknowledgement_timeout_s: int | None = None
+    notify_resolved: bool = False
+    subject: str = ""
+    message: str = ""
+    route: str = ""
+    trace: tuple[str, ...] = ()
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A page and a user. `id` is 0 until stored; `muted` recipients are told but not repeated to."""
+
+    user_id: int
+    id: int = 0
+    name: str = ""
+    first_sent_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    note: str | None = None
+    method: AcknowledgeMethod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One call for attention, as the documented API has it; times are UTC.
+
+    Parameters:
+      next_step: index into `plan.steps` of the step that fires next.
+      repeating: whether a repeat is due every `plan.repeat_interval_s`.
+      next_repeat_at: when the next repeat goes out; None when it does not repeat.
+      next_wake_at: when `due` has something to do; None when never.
+      fallback_used: the fallback chain has been brought in.
+      linked_page_id: the page that this one follows.
+      version: counts changes; a save that finds another one is refused.
+    """
+
+    id: int
+    org_id: int
+    plan: Plan
+    priority: Priority
+    created_at: datetime
+    status: Status = "active"
+    recipients: tuple[Recipient, ...] = ()
+    next_step: int = 0
+    repeating: bool = True
+    next_repeat_at: datetime | None = None
+    next_wake_at: datetime | None = None
+    expires_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_reason: ClosedReason | None = None
+    fallback_used: bool = False
+    linked_page_id: int | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line on a page's timeline.
+
+    Parameters:
+      kind: `created`, `escalated`, `repeated`, `acknowledged`, `expired`, `cancelled`, `resolved`, `joined`,
+        `unreachable`, `fallback`, … listed in docs/api.md.
+      detail: a sentence for people.
+      user_id: who did it, or whom it is about.
+    """
+
+    kind: str
+    detail: str
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """An order to reach one person: becomes a notification for the person's first contact."""
+
+    person: Person
+    kind: NotificationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a transition makes of a page: the new value, timeline lines, and whom to notify."""
+
+    page: Page
+    events: tuple[Event, ...] = ()
+    notify: tuple[Notify, ...] = field(default_factory=tuple)

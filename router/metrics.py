@@ -1,0 +1,61 @@
+"""Every metric that `/metrics` serves; docs/metrics.md describes each, and a test holds it to that."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+WEBHOOKS = Counter(
+    "pingparrot_webhooks_total", "Webhooks received, by integration and answer.", ["integration", "answer"]
+)
+ALERTS = Counter(
+    "pingparrot_alerts_total",
+    "Alerts received, by integration and what was done about them.",
+    ["integration", "outcome"],
+)
+DEFAULT_ROUTED = Counter(
+    "pingparrot_alerts_unrouted_total", "New alerts that no route took, which went to defaults.chain."
+)
+PAGES_CREATED = Counter("pingparrot_pages_created_total", "Pages created, by priority.", ["priority"])
+PAGES = Gauge(
+    "pingparrot_pages", "Pages that are not closed, by status and priority.", ["status", "priority"]
+)
+DELIVERIES = Counter(
+    "pingparrot_deliveries_total",
+    "Attempts to reach a person, by channel and outcome.",
+    ["channel", "outcome"],
+)
+UNREACHABLE = Counter(
+    "pingparrot_pages_unreachable_total", "Times that a page or one of its steps reached nobody."
+)
+FALLBACKS = Counter(
+    "pingparrot_pages_fallback_total", "Pages handed to defaults.chain because nobody was reached."
+)
+FIRST_DELIVERY = Histogram(
+    "pingparrot_first_delivery_seconds",
+    "Seconds from a page's creation to its first successful delivery.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+OUTBOX_DEPTH = Gauge("pingparrot_outbox_depth", "Notifications that are due and not yet finished.")
+OUTBOX_OLDEST = Gauge(
+    "pingparrot_outbox_oldest_seconds", "Age in seconds of the oldest notification that is due."
+)
+SCHEDULER_LAG = Gauge(
+    "pingparrot_scheduler_lag_seconds",
+    "How late the scheduler found the latest page that was due, in seconds.",
+)
+SCHEDULER_FAILURES = Counter("pingparrot_scheduler_failures_total", "Scheduler rounds that failed.")
+RULES_RELOADED = Gauge(
+    "pingparrot_rules_last_reload_successful",
+    "1 if the rules of a namespace loaded at the last try, 0 if an older version is in force.",
+    ["namespace"],
+)
+RULES_RELOADED_AT = Gauge(
+    "pingparrot_rules_last_reload_success_timestamp_seconds",
+    "When the rules in force were loaded, Unix time.",
+)
+QUARANTINED = Counter(
+    "pingparrot_quarantined_total", "Bodies and alerts that could not be read.", ["integration"]
+)
+AUTH_FAILURES = Counter(
+    "pingparrot_authentication_failures_total", "Requests refused for their credentials.", ["reason"]
+)

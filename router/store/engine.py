@@ -1,0 +1,92 @@
+"""Connections: SQLite in WAL mode with synchronous=FULL, or PostgreSQL by psycopg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+
+WRITERS_ON_POSTGRESQL = 4
+_READERS = 12
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database as two engines: one for transactions that write, one for those that read.
+
+    SQLite has one writer at a time, so a write transaction takes its lock at the start (BEGIN IMMEDIATE);
+    reads run beside it on a snapshot.
+    """
+
+    url: str
+    writing: Engine
+    reading: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is embedded."""
+        return self.writing.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection on one consistent snapshot (SQLite) or statement by statement (PostgreSQL)."""
+        with self.reading.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.writing.dispose()
+        self.reading.dispose()
+
+
+def connect(url: str) -> Database:
+    """Return the database at a URL; nothing is opened before it is used.
+
+    Parameters:
+      url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://…`.
+    Raises ValueError for any other kind of database.
+    """
+    if url.startswith("sqlite:"):
+        return Database(url, writing=_sqlite(url, "BEGIN IMMEDIATE"), reading=_sqlite(url, "BEGIN"))
+    for prefix in ("postgresql://", "postgres://", "postgresql+psycopg://"):
+        if url.startswith(prefix):
+            full = "postgresql+psycopg://" + url.removeprefix(prefix)
+            engine = sa.create_engine(
+                full,
+                pool_size=WRITERS_ON_POSTGRESQL + _READERS,
+                max_overflow=4,
+                pool_pre_ping=True,
+                pool_timeout=5,
+            )
+            return Database(url, writing=engine, reading=engine)
+    raise ValueError(
+        f"the database URL starts with {url.split(':', 1)[0]!r}: use sqlite:///pingparrot.db or postgresql://…"
+    )
+
+
+def _sqlite(url: str, begin: str) -> Engine:
+    engine = sa.create_engine(
+        url, pool_size=_READERS, max_overflow=4, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves; the driver's own BEGIN comes too late
+        for pragma in (
+            "busy_timeout=10000",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,108 @@
+"""What senders posted and what became of it: webhooks, incidents, quarantine; and the rules' history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, text
+from sqlmodel import Field, SQLModel
+
+from router.store.tables.columns import Id, Instant
+
+
+class WebhookRow(SQLModel, table=True):
+    """A body as received, zlib-compressed, and how many of its alerts came to what (JSON)."""
+
+    __tablename__ = "webhooks"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id)
+    integration_id: int = Field(foreign_key="integrations.id", sa_type=Id)
+    adapter: str = Field(max_length=20)
+    received_at: datetime = Field(sa_type=Instant, index=True)
+    body: bytes = Field(sa_type=LargeBinary)
+    outcomes: str = Field(sa_type=Text)
+
+
+class IncidentRow(SQLModel, table=True):
+    """One alert firing once, on one route that took it: an alert that two routes take has two rows."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('paged', 'joined', 'held', 'suppressed')", name="outcome"),
+        Index(
+            "uq_incidents_open",
+            "fingerprint",
+            "integration_id",
+            "receiver",
+            "route",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_incidents_held_until",
+            "held_until",
+            sqlite_where=text("held_until IS NOT NULL"),
+            postgresql_where=text("held_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_incidents_last_heard_at",
+            "last_heard_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_incidents_page_id", "page_id"),
+        Index("ix_incidents_org_id_first_heard_at", "org_id", "first_heard_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id)
+    integration_id: int = Field(foreign_key="integrations.id", sa_type=Id)
+    webhook_id: int = Field(sa_type=Id)  # the first that spoke of it; older ones are deleted in time
+    receiver: str = Field(max_length=400)
+    fingerprint: str = Field(max_length=64)
+    route: str = Field(max_length=400)
+    plan_id: int | None = Field(default=None, sa_type=Id)  # None when suppressed
+    join_key: str | None = Field(default=None, max_length=64)
+    priority: str = Field(max_length=10)
+    outcome: str = Field(max_length=12)
+    reason: str = Field(default="", max_length=400)  # of a suppression
+    page_id: int | None = Field(default=None, sa_type=Id)
+    held_until: datetime | None = Field(default=None, sa_type=Instant)
+    starts_at: datetime | None = Field(default=None, sa_type=Instant)
+    first_heard_at: datetime = Field(sa_type=Instant)
+    last_heard_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_reason: str | None = Field(default=None, max_length=12)  # resolved, superseded or stale
+    revision: str = Field(max_length=120)
+    labels: str = Field(sa_type=Text)  # JSON
+    detail: str = Field(sa_type=Text)  # JSON: annotations, links, values, group labels
+
+
+class QuarantineRow(SQLModel, table=True):
+    """A body, or one alert of it, that could not be read."""
+
+    __tablename__ = "quarantine"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id, index=True)
+    integration_id: int = Field(foreign_key="integrations.id", sa_type=Id)
+    webhook_id: int = Field(sa_type=Id)
+    received_at: datetime = Field(sa_type=Instant)
+    alert_index: int | None = None  # None: the whole body
+    reason: str = Field(sa_type=Text)
+    excerpt: str = Field(sa_type=Text)
+
+
+class RuleRevisionRow(SQLModel, table=True):
+    """A good rule set and the days it was in force; `sources` is zlib-compressed JSON of its files."""
+
+    __tablename__ = "rule_revisions"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id)
+    revision: str = Field(max_length=120)
+    sources: bytes = Field(sa_type=LargeBinary)
+    in_force_from: datetime = Field(sa_type=Instant)
+    in_force_until: datetime | None = Field(default=None, sa_type=Instant)

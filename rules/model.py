@@ -1,0 +1,199 @@
+"""What a loaded rule set is, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Priority = Literal["low", "normal", "high", "critical"]
+AcknowledgeMode = Literal["all", "any"]
+TargetKind = Literal["user", "group", "schedule"]
+
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the rules: `payments.yml:14:5`."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or remark: where, which value, what to do.
+
+    Parameters:
+      code: a stable short name (`unknown-chain`).
+      message: a sentence in plain English that ends with what to do.
+      place: where it stands.
+      severity: an `error` keeps the set from loading, a `warning` does not.
+      namespace: whose file it is; empty for a shared file.
+    """
+
+    code: str
+    message: str
+    place: Place
+    severity: Literal["error", "warning"] = "error"
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a step pages, by name: a user's e-mail, a group's name, a schedule's name."""
+
+    kind: TargetKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain.
+
+    Parameters:
+      after_s: seconds from the first page; the first step has 0, later ones at least 60.
+      targets: whom it pages.
+      repeat: False stops repeats once this step has fired, until a later step with True.
+    """
+
+    after_s: int
+    targets: tuple[Target, ...]
+    repeat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Escalation steps, in order of their delay; `name` is qualified outside its namespace."""
+
+    name: str
+    steps: tuple[Step, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityRule:
+    """How a priority is found: by a label's value, else `otherwise`; `label` None makes it constant."""
+
+    label: str | None
+    values: Mapping[str, Priority]
+    otherwise: Priority
+
+    def of(self, labels: Mapping[str, str]) -> Priority:
+        """Return the priority for these labels."""
+        if self.label is None:
+            return self.otherwise
+        return self.values.get(labels.get(self.label, ""), self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One line of a decision's trace: a route that was entered, where it stands, and why it holds."""
+
+    route: str
+    place: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terminal:
+    """A route as it answers, with everything inherited: shared by all decisions that end in it.
+
+    One object for each route of a rule set (compared by identity), so that a caller can keep what it
+    derives from it.
+
+    Parameters:
+      name: qualified (`payments/stripe`); `default` for alerts that no route takes.
+      chain: the steps chosen, None when suppressed.
+      fallback: the steps of `defaults.chain`, for pages that would reach nobody.
+      suppress: the reason given, None when it pages.
+      group_by: label names that bundle across integrations, None for the sender's own grouping.
+      repeat_interval_s: seconds between repeats, 30 to 3600.
+      expires_s: seconds until an unacknowledged page expires, None for never.
+      acknowledgement_timeout_s: seconds that an acknowledgement holds, None for ever.
+      subject, message: Jinja2 templates.
+      trace: every route entered on the way here, outermost first, this one last.
+      revision: the rule set's own, as its `revision`.
+    """
+
+    name: str
+    place: Place
+    chain: Chain | None
+    fallback: Chain | None
+    suppress: str | None
+    group_by: tuple[str, ...] | None
+    priority: PriorityRule
+    repeat_interval_s: int
+    expires_s: int | None
+    acknowledge: AcknowledgeMode
+    acknowledgement_timeout_s: int | None
+    notify_resolved: bool
+    subject: str
+    message: str
+    trace: tuple[Traced, ...]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one terminal route decides for one alert now.
+
+    Parameters:
+      terminal: the route that answers.
+      priority: found by its PriorityRule.
+      held: its intervals say that nobody is paged now.
+      held_until: UTC, when the hours come; None when not held, or when they never come.
+    """
+
+    terminal: Terminal
+    priority: Priority
+    held: bool = False
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterUser:
+    """A person in git; `contacts` are expanded URLs and never printed."""
+
+    email: str
+    name: str
+    admin: bool
+    contacts: tuple[str, ...] = field(repr=False)
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RosterGroup:
+    """A group in git; `members` are e-mails."""
+
+    name: str
+    description: str
+    members: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleSet:
+    """A loaded rule set: `rules.match.match(ruleset, labels, now)` routes by it.
+
+    Parameters:
+      revision: a short name for what is loaded: the git commit where there is one, and the content hash
+        always (`a1b2c3d+5f0c…` or `5f0c…`).
+      stale_after_s: seconds after which an incident that nobody speaks of ends.
+      users, groups: the roster; empty when it is not kept in git.
+      findings: warnings met while loading.
+    """
+
+    revision: str
+    terminals: Mapping[str, Terminal]
+    chains: Mapping[str, Chain]
+    stale_after_s: int
+    users: tuple[RosterUser, ...] = ()
+    groups: tuple[RosterGroup, ...] = ()
+    findings: tuple[Finding, ...] = ()
