@@ -1,0 +1,54 @@
+# The verbs of the house; continuous integration calls only these.
+#
+#   make PYTHON=python3.12 setup    another Python than the first python3 on the path
+#   make test ARGS='-k kill'        more words for pytest
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench lock clean
+
+help: ## list these verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup: $(READY) ## make .venv, or bring it up to date with the lock
+
+run: $(READY) ## start a demonstration: a server with example rules, people and one page on its way
+	$(BIN)/pingparrot demo $(ARGS)
+
+test: $(READY) ## run every test
+	$(BIN)/pytest -n auto $(ARGS)
+
+check: $(READY) ## lint, format, types, import contracts, documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -p no:randomly tests/docs
+
+bench: $(READY) ## measure start-up, latency and intake on this machine (about three minutes)
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/latency.py
+	$(BIN)/python bench/intake.py
+
+lock: $(READY) ## write the hashed locks anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
+		pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
+		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove .venv and everything that tools cached
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+# A .venv that cannot run pip (its Python was removed, or another tool made it) is made anew. Packages that
+# are there in the locked version are not fetched again, so a second run needs no network.
+$(READY): requirements-dev.lock pyproject.toml
+	@sh scripts/check-python $(PYTHON)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
+	@touch $@
