@@ -1,0 +1,93 @@
+"""Bring a database's schema up to date; safe when many processes start at once.
+
+Alembic is imported only when there is something to do: it costs 20 MB that a server does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.clock import utc_now
+from router.store.engine import Database
+from router.store.organisations import ensure_organisation
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x50504D49  # "PPMI": any number that no other program takes on this PostgreSQL database
+
+
+def head() -> str:
+    """Return the newest revision that this version knows, such as `0001`; empty when there is none."""
+    return max((path.name[:4] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")), default="")
+
+
+def revision(connection: Connection) -> str:
+    """Return the revision that a database is at; empty when it was never migrated."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def is_current(database: Database) -> bool:
+    """Return whether the schema is at least as new as this version needs.
+
+    A newer one serves too: no migration breaks the version before it (see migrations/script.py.mako).
+    """
+    with database.read() as connection:
+        return revision(connection) >= head()
+
+
+def upgrade(database: Database) -> None:
+    """Apply what is missing, all or nothing, and make the organisation `default` with its group `All`.
+
+    Of several processes one works and the others wait for it. A schema that is newer is left alone.
+    """
+    with _locked(database) as connection:
+        if revision(connection) < head():
+            from alembic import command
+
+            command.upgrade(config(connection), "head")
+        ensure_organisation(connection, "default", utc_now())
+
+
+def config(connection: Connection) -> Config:
+    """Return Alembic's configuration for an open connection."""
+    from alembic.config import Config
+
+    settings = Config()
+    settings.set_main_option("script_location", str(_SCRIPTS))
+    settings.set_main_option("path_separator", "os")
+    settings.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+@contextmanager
+def _locked(database: Database) -> Iterator[Connection]:
+    """Yield a connection in a transaction that no other migration runs beside."""
+    if not database.is_sqlite:
+        with database.writing.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            yield connection
+        return
+    with database.writing.connect() as connection:  # its transactions begin with the write lock
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        # Copying a table drops the old one, which foreign keys would take for deleting its rows.
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.execute(sa.text("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise RuntimeError(f"a migration left rows that point nowhere: {broken[:3]}")
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")

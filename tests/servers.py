@@ -1,0 +1,152 @@
+"""Real servers for the tests: on loopback, on free ports, thrown away afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def missing(what: str, package: str) -> None:
+    """Skip a test whose server is not installed; fail it in CI, where it must be."""
+    message = f"{what} is not installed (Debian: apt-get install {package})"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes] | None = None, seconds: float = 20) -> None:
+    """Return once something listens; raises RuntimeError when the process ends or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode} before it listened")
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"nothing listens on port {port} after {seconds} s")
+
+
+@dataclass
+class Postgres:
+    """A PostgreSQL cluster of our own, without fsync; databases are cheap copies of a template."""
+
+    port: int
+    _names: Iterator[int] = field(default_factory=count)
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def create(self, template: str | None = None) -> str:
+        """Create a database and return its name.
+
+        Parameters:
+          template: the database to copy, to which nobody may be connected; None makes an empty one.
+        """
+        name = f"test_{next(self._names)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database and whoever is still connected to it."""
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def run_postgres() -> Iterator[Postgres]:
+    """Run a cluster from Debian's PostgreSQL, as an unprivileged user when we are root."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    on_path = shutil.which("initdb")
+    if not binaries and not on_path:
+        missing("PostgreSQL", "postgresql")
+    where = binaries[-1] if binaries else Path(str(on_path)).parent
+    user = _unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="pingparrot-postgres-"))
+    if user:
+        shutil.chown(folder, user)
+
+    def call(program: str, *arguments: str) -> None:
+        with (folder / "output").open("ab") as output:  # a pipe would be held open by the server
+            done = subprocess.run(
+                [where / program, "-D", folder / "data", *arguments],
+                user=user,
+                group=pwd.getpwnam(user).pw_gid if user else None,
+                extra_groups=[] if user else None,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed:\n{(folder / 'output').read_text()}")
+
+    port = free_port()
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off "
+        "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"
+    )
+    try:
+        call("initdb", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        call("pg_ctl", "start", "-w", "-t", "60", "-o", options, "-l", str(folder / "log"))
+        try:
+            yield Postgres(port)
+        finally:
+            call("pg_ctl", "stop", "-w", "-m", "immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unprivileged() -> str | None:
+    """Return who runs PostgreSQL, which refuses to run as root; None for ourselves."""
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@contextmanager
+def run_redis() -> Iterator[str]:
+    """Run a Redis that keeps nothing, and yield its URL."""
+    program = shutil.which("redis-server")
+    if program is None:
+        missing("Redis", "redis-server")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="pingparrot-redis-") as folder:
+        process = subprocess.Popen(
+            [str(program), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder],
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            wait_for_port(port, process)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait()
