@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 Status = Literal["active", "acknowledged", "expired", "cancelled"]
-ClosedReason = Literal["resolved", "stale", "cancelled", "expired"]
+ClosedReason = Literal["resolved", "stale", "cancelled", "expired", "superseded"]
 DeliveryMode = Literal["single", "group", "broadcast"]
 Priority = Literal["low", "normal", "high", "critical"]
 AcknowledgeMode = Literal["all", "any"]
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A way to reach a person, as far as the lifecycle needs it: `destination` groups sends that share a fate."""
+    """A way to reach a person; `destination` names what sends share their fate with."""
 
     id: int
     destination: str
@@ -92,7 +92,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A page and a user. `id` is 0 until stored; `muted` recipients are told but not repeated to."""
+    """A page and a user. `id` is 0 until stored."""
 
     user_id: int
     id: int = 0

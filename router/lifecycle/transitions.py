@@ -1,0 +1,182 @@
+"""What people and senders do to a page: open, acknowledge, cancel, join, close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from router.lifecycle.due import fire_steps, settled
+from router.lifecycle.model import (
+    RANK,
+    AcknowledgeMethod,
+    Change,
+    ClosedReason,
+    Event,
+    Notify,
+    Page,
+    Person,
+    Plan,
+    Priority,
+    Reach,
+    Recipient,
+    Status,
+)
+
+
+class NotARecipient(Exception):  # noqa: N818 - a refusal, told to clients as 404
+    """The user was not paged, and is no admin who may step in."""
+
+
+class PageClosed(Exception):  # noqa: N818 - a refusal, told to clients as 422
+    """The page is over; the text says how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts on a page."""
+
+    user_id: int
+    name: str
+    is_admin: bool = False
+
+
+def open_page(
+    page_id: int,
+    org_id: int,
+    plan: Plan,
+    priority: Priority,
+    now: datetime,
+    reach: Reach,
+    why: str,
+    link: int | None = None,
+) -> Change:
+    """Open a page and fire its first step.
+
+    Parameters:
+      plan: copied for good; its first step has `after_s` 0.
+      now: UTC; becomes `created_at`.
+      why: the first line of the timeline (`Routed by payments.yml:14 @a1b2c3d.`).
+      link: the page that this one follows.
+    """
+    page = Page(
+        id=page_id,
+        org_id=org_id,
+        plan=plan,
+        priority=priority,
+        created_at=now,
+        expires_at=None if plan.expires_s is None else now + timedelta(seconds=plan.expires_s),
+        linked_page_id=link,
+    )
+    change = fire_steps(page, now, reach)
+    return settled(replace(change, events=(Event("created", why), *change.events)))
+
+
+def acknowledge(
+    page: Page, actor: Actor, now: datetime, method: AcknowledgeMethod = "app", note: str | None = None
+) -> Change:
+    """Record that a person has the page in hand; the page is acknowledged when its mode is satisfied.
+
+    Acknowledging again changes nothing but a note that is given. An admin who was not paged becomes a
+    recipient. Source: the reference, "Acknowledge a Page"; docs/architecture.md, "Lifecycle".
+    Raises PageClosed when it is over, NotARecipient when the person was not paged.
+    """
+    mine = next((r for r in page.recipients if r.user_id == actor.user_id), None)
+    if mine is None and not actor.is_admin:
+        raise NotARecipient(f"user {actor.user_id} is not a recipient of page {page.id}")
+    if page.closed_at is not None:
+        raise PageClosed(f"page {page.id} is {page.status} and can no longer be acknowledged")
+    if mine is not None and mine.acknowledged_at is not None:
+        return _annotate(page, actor, note)
+    done = replace(
+        mine or Recipient(actor.user_id, name=actor.name), acknowledged_at=now, method=method, note=note
+    )
+    others = tuple(r for r in page.recipients if r.user_id != actor.user_id)
+    recipients = (
+        tuple(done if r.user_id == actor.user_id else r for r in page.recipients) if mine else (*others, done)
+    )
+    page = replace(page, recipients=recipients)
+    if page.status == "active" and (
+        page.plan.acknowledge == "any" or all(r.acknowledged_at for r in recipients)
+    ):
+        page = replace(page, status="acknowledged", acknowledged_at=now, next_repeat_at=None)
+    said = f" and said: {note}" if note else ""
+    event = Event("acknowledged", f"{actor.name} acknowledged by {method}{said}.", actor.user_id)
+    return settled(Change(page, (event,)))
+
+
+def cancel(page: Page, actor: Actor, now: datetime) -> Change:
+    """End a page because a person says so; its alerts stay quiet until they resolve or start anew.
+
+    Cancelling again changes nothing. Raises PageClosed when it ended in another way.
+    """
+    if page.closed_at is not None:
+        if page.closed_reason == "cancelled":
+            return Change(page)
+        raise PageClosed(f"page {page.id} is {page.status} and can no longer be cancelled")
+    page = _closed(page, "cancelled", now)
+    return Change(page, (Event("cancelled", f"{actor.name} cancelled the page.", actor.user_id),))
+
+
+def close(page: Page, reason: ClosedReason, detail: str, now: datetime) -> Change:
+    """End a page because its last alert ended; tells those who were paged, if the plan says so.
+
+    Parameters:
+      reason: `resolved` or `stale`.
+      detail: a sentence for the timeline.
+    """
+    if page.closed_at is not None:
+        return Change(page)
+    told = page.recipients if page.plan.notify_resolved else ()
+    notify = tuple(Notify(Person(r.user_id, r.name), "resolved") for r in told)
+    return Change(_closed(page, reason, now), (Event(reason, detail),), notify)
+
+
+def join(page: Page, priority: Priority, detail: str, now: datetime) -> Change:
+    """Let new alerts join an open page; whoever would not hear of them by a repeat is told once.
+
+    A page takes the highest priority that any of its alerts asks for; raising it tells everybody at once.
+    """
+    raised = page.status == "active" and RANK[priority] > RANK[page.priority]
+    if raised:
+        detail = f"{detail} Priority raised from {page.priority} to {priority}."
+        page = replace(page, priority=priority)
+    repeats = page.status == "active" and page.repeating and not raised
+    told = [r for r in page.recipients if not repeats or r.acknowledged_at is not None]
+    if page.status == "acknowledged":
+        told = [r for r in told if r.acknowledged_at is not None]
+    notify = tuple(Notify(Person(r.user_id, r.name), "joined") for r in told)
+    if raised and page.repeating:
+        page = replace(page, next_repeat_at=now + timedelta(seconds=page.plan.repeat_interval_s))
+    return settled(Change(page, (Event("joined", detail),), notify))
+
+
+def hand_over(page: Page, now: datetime, successor: int) -> Change:
+    """Close an acknowledged page whose acknowledgement lapsed: its alerts have gone to a new page."""
+    page = replace(page, closed_at=now, closed_reason="superseded", next_wake_at=None)
+    return Change(page, (Event("superseded", f"Still firing: handed over to page {successor}."),))
+
+
+def holders(page: Page) -> str:
+    """Return who acknowledged a page and since when, for people."""
+    held = [r for r in page.recipients if r.acknowledged_at is not None]
+    return ", ".join(
+        f"{r.name or f'user {r.user_id}'} since {r.acknowledged_at:%Y-%m-%d %H:%M} UTC" for r in held
+    )
+
+
+def _annotate(page: Page, actor: Actor, note: str | None) -> Change:
+    if note is None or any(r.note == note for r in page.recipients if r.user_id == actor.user_id):
+        return Change(page)
+    recipients = tuple(replace(r, note=note) if r.user_id == actor.user_id else r for r in page.recipients)
+    return Change(
+        replace(page, recipients=recipients), (Event("noted", f"{actor.name} said: {note}", actor.user_id),)
+    )
+
+
+def _closed(page: Page, reason: ClosedReason, now: datetime) -> Page:
+    status: Status = (
+        "acknowledged" if page.status == "acknowledged" and reason != "cancelled" else "cancelled"
+    )
+    return replace(
+        page, status=status, closed_at=now, closed_reason=reason, next_repeat_at=None, next_wake_at=None
+    )
