@@ -1,0 +1,66 @@
+"""Alerts of one body that bear the same fingerprint: told apart, or one of them kept.
+
+No sender that behaves sends this. Where the labels are the same it is one alert said twice: a firing one
+wins over a resolved one, then the later `starts_at`, then the later in the body, so that no outage is
+swallowed; the others are on record as rejected. Where the labels differ they are different things under one
+name (a custom template that writes a constant): the later ones get a fingerprint of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+import msgspec
+
+from adapters.alert import Alert, Batch, Rejected
+from adapters.fingerprint import fingerprint_of
+from adapters.text import MAX_FINGERPRINT, bounded_key, excerpt
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def tell_apart(batch: Batch) -> Batch:
+    """Return the batch with no fingerprint twice; whatever it no longer holds is among its `rejected`."""
+    alerts = batch.alerts
+    if len(alerts) < 2 or len({alert.fingerprint for alert in alerts}) == len(alerts):
+        return batch
+    unread = {one.index for one in batch.rejected}
+    places = (index for index in count() if index not in unread)
+    kept: dict[str, tuple[int, Alert]] = {}
+    rejected = list(batch.rejected)
+    for index, alert in zip(places, alerts, strict=False):
+        named = _named_apart(alert, kept)
+        before = kept.get(named.fingerprint)
+        if before is None:
+            kept[named.fingerprint] = (index, named)
+            continue
+        winner, loser = (
+            (before, (index, named)) if _rank(before[1]) > _rank(named) else ((index, named), before)
+        )
+        kept[named.fingerprint] = winner
+        rejected.append(_said_twice(loser, winner))
+    rejected.sort(key=lambda one: one.index)
+    return replace(batch, alerts=tuple(alert for _, alert in kept.values()), rejected=tuple(rejected))
+
+
+def _named_apart(alert: Alert, kept: dict[str, tuple[int, Alert]]) -> Alert:
+    before = kept.get(alert.fingerprint)
+    if before is None or before[1].labels == alert.labels:
+        return alert
+    own = bounded_key(f"{alert.fingerprint}-{fingerprint_of(alert.labels)}", MAX_FINGERPRINT)
+    return replace(alert, fingerprint=own)
+
+
+def _rank(alert: Alert) -> tuple[bool, datetime]:
+    return (alert.status == "firing", alert.starts_at or _NEVER)
+
+
+def _said_twice(loser: tuple[int, Alert], winner: tuple[int, Alert]) -> Rejected:
+    index, alert = loser
+    reason = (
+        f"alerts[{index}]: the same alert as alerts[{winner[0]}] (fingerprint {alert.fingerprint}), "
+        f"which is {winner[1].status} and was taken"
+    )
+    return Rejected(index, reason, excerpt(msgspec.to_builtins(alert)))
