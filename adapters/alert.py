@@ -20,7 +20,7 @@ class Alert:
 
     Parameters:
       fingerprint: what identifies the alert for its sender; computed when the sender gave none.
-      status: the alert's own status; the group's says nothing about it (FACTS.md, section 2).
+      status: the alert's own status; the group's says nothing about it (docs/facts.md, section 2).
       labels: names and values, without empty values, control characters removed, lengths capped.
       annotations: free text by name, cleaned and capped likewise.
       starts_at: UTC; None when the sender gave none, or the year 1.
@@ -62,7 +62,7 @@ class Batch:
 
     Parameters:
       adapter: `alertmanager` or `grafana`.
-      receiver: the sender's receiver, unquoted (FACTS.md, section 6, 10).
+      receiver: the sender's receiver, unquoted (docs/facts.md, section 6, 10).
       group_key: the sender's grouping key; empty when it has none.
       alerts: those that could be read, in the body's order.
       rejected: those that could not.

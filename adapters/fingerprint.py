@@ -13,7 +13,7 @@ def fingerprint_of(labels: Mapping[str, str]) -> str:
     """Return the fingerprint that Alertmanager gives to these labels, 16 hexadecimal digits.
 
     FNV-1a of 64 bits over names and values in the names' byte order, each ended by 0xff; empty values do
-    not count (FACTS.md, section 2; prometheus/common, model/fnv.go and signature.go).
+    not count (docs/facts.md, section 2; prometheus/common, model/fnv.go and signature.go).
     """
     named = sorted(
         (name.encode("utf-8", "surrogatepass"), value.encode("utf-8", "surrogatepass"))

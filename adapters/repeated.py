@@ -36,9 +36,9 @@ def tell_apart(batch: Batch) -> Batch:
         if before is None:
             kept[named.fingerprint] = (index, named)
             continue
-        winner, loser = (
-            (before, (index, named)) if _rank(before[1]) > _rank(named) else ((index, named), before)
-        )
+        winner, loser = (index, named), before
+        if _rank(before[1]) > _rank(named):
+            winner, loser = loser, winner
         kept[named.fingerprint] = winner
         rejected.append(_said_twice(loser, winner))
     rejected.sort(key=lambda one: one.index)

@@ -59,7 +59,7 @@ def bounded_key(text: str, limit: int) -> str:
 
 
 def link(value: object) -> str:
-    """Return a web address that a person may follow, or nothing: other schemes and broken ends are dropped."""
+    """Return a web address that a person may follow; nothing for other schemes and for one too long."""
     if not isinstance(value, str) or len(value) > MAX_LINK or not value.startswith(("http://", "https://")):
         return ""
     return clean(value)
@@ -89,7 +89,7 @@ def label_map(raw: Mapping[str, str]) -> dict[str, str]:
 
 
 def annotation_map(raw: object) -> dict[str, str]:
-    """Return annotations cleaned and bounded; values of other types as JSON, anything but an object as none."""
+    """Return annotations cleaned and bounded: values of other types as JSON, none from what is no object."""
     if not isinstance(raw, dict):
         return {}
     kept: dict[str, str] = {}

@@ -10,7 +10,7 @@ import msgspec
 def in_utc(moment: datetime | None) -> datetime | None:
     """Return a moment in UTC; None for Go's zero time and for what no calendar holds in UTC.
 
-    The year is looked at before any arithmetic: year 1 at an offset overflows (FACTS.md, section 6, 9).
+    The year is looked at before any arithmetic: year 1 at an offset overflows (docs/facts.md, section 6, 9).
     A moment without an offset is taken for UTC.
     """
     if moment is None or moment.year == 1:

@@ -23,7 +23,7 @@ def parse(body: bytes, now: datetime) -> Batch:
     """Return the batch in a body of Alertmanager's webhook (version 4), or in a list of Prometheus' alerts.
 
     An alert that cannot be read is among the batch's `rejected`, the others go on. No two alerts of a batch
-    have the same fingerprint (adapters/repeated.py). FACTS.md, sections 1, 2 and 6.
+    have the same fingerprint (adapters/repeated.py). docs/facts.md, sections 1, 2 and 6.
 
     Parameters:
       body: as received.
