@@ -1,1 +1,297 @@
 """Settings: one table, read from the environment or from files that `…_FILE` names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text has one sentence for each fault, each on its own line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process was told by its environment.
+
+    Parameters:
+      broker_url: empty for the broker inside the process.
+      rules: a file or directory; None when every alert is to go to nobody but the ledger.
+      secret_keys: newest first; empty when none was given.
+      public_url: without a slash at its end; empty when not given.
+      trusted_proxies: whose X-Forwarded-For is believed.
+      warnings: sentences for the log, about variables that look like mistakes.
+    """
+
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    rules: Path | None
+    host: str
+    port: int
+    secret_keys: tuple[str, ...] = field(repr=False)
+    public_url: str
+    trusted_proxies: tuple[Network, ...]
+    log_level: str
+    log_format: str
+    webhook_retention_days: int
+    incident_retention_days: int
+    max_body_bytes: int
+    delivery_threads: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def database_path(self) -> Path | None:
+        """The file of an embedded SQLite; None on PostgreSQL."""
+        if not self.database_url.startswith("sqlite:"):
+            return None
+        return Path(self.database_url.removeprefix("sqlite:///").split("?", 1)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table.
+
+    Parameters:
+      name: of the variable, after `PINGPARROT_`; in lower case the field of Settings, unless `field` says so.
+      default: as it would be written in the environment; empty for none.
+      help: a sentence for docs/settings.md.
+      parse: text → value; raises ValueError with what to write instead.
+      is_secret: the value is never shown.
+    """
+
+    name: str
+    default: str
+    help: str
+    parse: Callable[[str], Any]
+    is_secret: bool = False
+    field: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"PINGPARROT_{self.name}"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or not low <= int(value[:20]) <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in choices:
+            raise ValueError(f"give one of {', '.join(choices)}")
+        return value.lower()
+
+    return parse
+
+
+def _database_url(value: str) -> str:
+    if value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        return value
+    if not value.startswith("sqlite:///") or value.removeprefix("sqlite:///") in ("", ":memory:"):
+        raise ValueError("give sqlite:///pingparrot.db, sqlite:////var/lib/pingparrot.db or postgresql://…")
+    return value
+
+
+def _broker_url(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        raise ValueError("give redis://…, rediss://…, amqp://… or amqps://…, or nothing")
+    return value
+
+
+def _rules(value: str) -> Path | None:
+    return Path(value) if value else None
+
+
+def _keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.replace(",", "\n").splitlines() if key.strip())
+    if any(len(key) < 8 for key in keys):
+        raise ValueError("a key has fewer than 8 characters: make one with `openssl rand -base64 32`")
+    return keys
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+    ):
+        raise ValueError("give the address that people open, such as https://pager.example.com")
+    return value.rstrip("/")
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(item, strict=False) for item in value.replace(",", " ").split())
+    except ValueError as error:
+        raise ValueError(f"{error}: give addresses or networks, such as 10.0.0.0/8,192.0.2.7") from None
+
+
+SETTINGS = (
+    Setting(
+        "DATABASE_URL",
+        "sqlite:///pingparrot.db",
+        "Where everything is kept: an SQLite file, or `postgresql://user:password@host/name`.",
+        _database_url,
+        is_secret=True,
+    ),
+    Setting(
+        "BROKER_URL",
+        "",
+        "A Redis (`redis://…`) or RabbitMQ (`amqp://…`) that hands work to `pingparrot worker`; "
+        "without it every process does its own.",
+        _broker_url,
+        is_secret=True,
+    ),
+    Setting("RULES", "", "The rule file, or the directory of rule files.", _rules),
+    Setting(
+        "HOST",
+        "127.0.0.1",
+        "The address to listen on; `0.0.0.0` in a container. `--host` goes before it.",
+        _text,
+    ),
+    Setting("PORT", "8080", "The port to listen on. `--port` goes before it.", _whole(0, 65535)),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "Encrypts contacts and HMAC secrets, and signs sessions: 32 random characters or more. Several, "
+        "separated by commas and newest first, while one replaces another. Required on PostgreSQL; beside an "
+        "SQLite file, `pingparrot.key` is made.",
+        _keys,
+        is_secret=True,
+        field="secret_keys",
+    ),
+    Setting(
+        "PUBLIC_URL", "", "The address under which people reach PingParrot; messages link to it.", _public_url
+    ),
+    Setting(
+        "TRUSTED_PROXIES",
+        "",
+        "Addresses or networks of reverse proxies, separated by commas, whose `X-Forwarded-For` is believed.",
+        _networks,
+    ),
+    Setting(
+        "LOG_LEVEL",
+        "info",
+        "The least of `debug`, `info`, `warning`, `error` that is logged.",
+        _one_of("debug", "info", "warning", "error"),
+    ),
+    Setting(
+        "LOG_FORMAT",
+        "json",
+        "`json`, a line for each event, or `console`, for reading.",
+        _one_of("json", "console"),
+    ),
+    Setting("WEBHOOK_RETENTION_DAYS", "30", "Days that bodies of webhooks are kept.", _whole(1, 3650)),
+    Setting(
+        "INCIDENT_RETENTION_DAYS",
+        "400",
+        "Days that ended incidents and closed pages are kept.",
+        _whole(1, 3650),
+    ),
+    Setting(
+        "MAX_BODY_BYTES",
+        "16777216",
+        "The largest webhook or request that is read, in bytes.",
+        _whole(1024, 1 << 30),
+    ),
+    Setting(
+        "DELIVERY_THREADS", "16", "How many messages one process sends at the same time.", _whole(1, 256)
+    ),
+)
+
+OF_THE_CLIENT = ("PINGPARROT_URL", "PINGPARROT_API_KEY")
+"""Variables that `pingparrot send` reads; a server passes over them."""
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that an environment gives; an empty variable counts as not given.
+
+    Raises SettingsError naming every variable that is wrong, its value unless it is a secret, and what to
+    write instead.
+    """
+    given, warnings = _without_kubernetes_links(environ)
+    warnings += _unknown(given)
+    values: dict[str, Any] = {}
+    faults = []
+    for setting in SETTINGS:
+        text = ""
+        try:
+            text = _read(setting, given)
+            values[setting.field or setting.name.lower()] = setting.parse(text)
+        except ValueError as error:
+            shown = "" if setting.is_secret or not text else f" is {text[:200]!r}"
+            faults.append(f"{setting.variable}{shown}: {error}.")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    if any(len(key) < 32 for key in values["secret_keys"]):
+        warnings += ("PINGPARROT_SECRET_KEY is short: make one with `openssl rand -base64 32`.",)
+    return Settings(**values, warnings=warnings)
+
+
+def _read(setting: Setting, environ: Mapping[str, str]) -> str:
+    """Return the text of a setting: its variable, the file that `…_FILE` names, or the default."""
+    text = environ.get(setting.variable, "")
+    path = environ.get(f"{setting.variable}_FILE", "")
+    if text and path:
+        raise ValueError(f"{setting.variable}_FILE is set as well: keep one of the two")
+    if path:
+        try:
+            text = Path(path).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"the file {path!r} of {setting.variable}_FILE cannot be read: {why}") from None
+        if not text:
+            raise ValueError(f"the file {path!r} of {setting.variable}_FILE is empty")
+    if "\0" in text or len(text) > 100_000:
+        raise ValueError("it is not text that a setting can be")
+    return text.strip() or setting.default
+
+
+def _without_kubernetes_links(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Drop what Kubernetes sets for a Service named `pingparrot`: PINGPARROT_PORT=tcp://10.0.0.1:8080, ….
+
+    Source: kubernetes.io/docs/tutorials/services/connect-applications-service, "Environment Variables".
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("PINGPARROT_SERVICE_", "PINGPARROT_PORT_")) or name == "PINGPARROT_PORT_FILE"
+    }
+    if not kept.get("PINGPARROT_PORT", "").startswith(("tcp://", "udp://")):
+        return kept, ()
+    del kept["PINGPARROT_PORT"]
+    return kept, ("PINGPARROT_PORT was set by Kubernetes for a Service of that name and is passed over.",)
+
+
+def _unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each PINGPARROT_ variable that nothing reads, with what was probably meant."""
+    known = [setting.variable for setting in SETTINGS]
+    known += [f"{name}_FILE" for name in known]
+    known += OF_THE_CLIENT
+    sentences = []
+    for name in sorted(environ):
+        if name.startswith("PINGPARROT_") and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f" did you mean {close[0]}?" if close else " docs/settings.md has those that are."
+            sentences.append(f"{name} is not a setting:{meant}")
+    return tuple(sentences)
