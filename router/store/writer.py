@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -33,11 +33,20 @@ class Conflict(Exception):  # noqa: N818 - raised and retried within store
     """Another transaction changed the same row first; the job is run again on what is there now."""
 
 
+class Handed(NamedTuple):
+    """A notification that is ready to be sent: what a queue carries, and whom it shares its fate with."""
+
+    id: int
+    attempts: int
+    destination: str
+
+
 @dataclass
 class Transaction:
     """An open write transaction, handed to each job of a group."""
 
     connection: Connection
+    hand_over: Callable[[Sequence[Handed]], None]
     _afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def after_commit(self, act: Callable[[], None]) -> None:
@@ -67,8 +76,12 @@ class _Job:
 class Writer:
     """Runs jobs in write transactions: one thread on SQLite, a few on PostgreSQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, hand_over: Callable[[Sequence[Handed]], None] = lambda _: None
+    ) -> None:
+        """Make a writer that hands new notifications over to delivery once they are on disk."""
         self._database = database
+        self._hand_over = hand_over
         self._waiting: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._closing = False
@@ -130,7 +143,10 @@ class Writer:
                     self._ready.wait()
                 if not self._waiting:
                     return
-                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+                taken = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+            group = [job for job in taken if job.future.set_running_or_notify_cancel()]
+            if not group:
+                continue
             try:
                 self._commit(group)
             except Exception as error:  # noqa: BLE001 - a group that fails is run again one by one
@@ -156,7 +172,7 @@ class Writer:
     def _commit(self, group: list[_Job]) -> None:
         answers: list[tuple[_Job, Any, Exception | None]] = []
         with self._database.writing.begin() as connection:
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, self._hand_over)
             for batch in {id(job.batch): job.batch for job in group if job.batch is not None}.values():
                 jobs = [job for job in group if job.batch is batch]
                 results = batch.run(transaction, [job.item for job in jobs])

@@ -121,7 +121,8 @@ class NotificationRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("state IN ('due', 'sending', 'sent', 'failed', 'dropped')", name="state"),
         Index(
-            "ix_notifications_next_attempt_at",
+            "ix_notifications_rank_next_attempt_at",
+            "rank",
             "next_attempt_at",
             sqlite_where=text("next_attempt_at IS NOT NULL"),
             postgresql_where=text("next_attempt_at IS NOT NULL"),

@@ -1,0 +1,153 @@
+"""The outbox: notifications written in the page's own commit, leased by whoever sends, found again if lost.
+
+A row's `next_attempt_at` is when it is next looked at: when it becomes due, or when a lease runs out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.lifecycle.model import RANK, Contact, Notify
+from router.store.ids import reserve
+from router.store.tables import CONTACTS, NOTIFICATIONS
+from router.store.writer import Handed, Transaction
+
+LEASE = timedelta(seconds=30)
+"""Longer than any send may take; a lease that runs out means that its holder died."""
+
+HAND_OVER = timedelta(seconds=2)
+"""How long a notification that was handed to a queue may wait in it before it is handed over again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One person to be told of one page."""
+
+    page_id: int
+    priority: str
+    notify: Notify
+
+
+def add(tx: Transaction, orders: Iterable[Order], now: datetime) -> None:
+    """Write a notification for each order, for the person's first contact, and hand them over on commit.
+
+    A person without any contact gets a row too, failed from the start, so that it shows.
+    """
+    orders = list(orders)
+    if not orders:
+        return
+    unknown = {order.notify.person.user_id for order in orders if not order.notify.person.contacts}
+    found = contacts_of(tx.connection, unknown) if unknown else {}
+    ids = reserve(tx, NOTIFICATIONS, len(orders))
+    rows = []
+    handed = []
+    for row_id, order in zip(ids, orders, strict=True):
+        person = order.notify.person
+        contacts = person.contacts or found.get(person.user_id, ())
+        contact = contacts[0] if contacts else None
+        rows.append(_row(row_id, order, contact, 0, now))
+        if contact is not None:
+            handed.append(Handed(row_id, 0, contact.destination))
+    tx.connection.execute(sa.insert(NOTIFICATIONS), rows)
+    tx.after_commit(lambda: tx.hand_over(handed))
+
+
+def add_next_contact(
+    tx: Transaction, order: Order, contact: Contact, contact_index: int, now: datetime
+) -> None:
+    """Write a notification for a person's further contact, because the one before it failed."""
+    (row_id,) = reserve(tx, NOTIFICATIONS, 1)
+    tx.connection.execute(sa.insert(NOTIFICATIONS), [_row(row_id, order, contact, contact_index, now)])
+    tx.after_commit(lambda: tx.hand_over([Handed(row_id, 0, contact.destination)]))
+
+
+def contacts_of(connection: Connection, user_ids: Collection[int]) -> dict[int, tuple[Contact, ...]]:
+    """Return the active contacts of users, in the order in which they are tried."""
+    query = (
+        sa.select(CONTACTS.c.user_id, CONTACTS.c.id, CONTACTS.c.destination)
+        .where(CONTACTS.c.user_id.in_(user_ids), CONTACTS.c.is_active)
+        .order_by(CONTACTS.c.user_id, CONTACTS.c.position, CONTACTS.c.id)
+    )
+    found: dict[int, list[Contact]] = defaultdict(list)
+    for user_id, contact_id, destination in connection.execute(query):
+        found[user_id].append(Contact(contact_id, destination))
+    return {user_id: tuple(contacts) for user_id, contacts in found.items()}
+
+
+def due(connection: Connection, now: datetime, limit: int, avoid: Sequence[str]) -> list[Handed]:
+    """Return what is due and not in anybody's hands, critical first, then by age.
+
+    Parameters:
+      avoid: destinations that have as many sends in flight as they may have.
+    """
+    found: list[Handed] = []
+    for rank in (3, 2, 1, 0):
+        if len(found) >= limit:
+            break
+        query = (
+            sa.select(NOTIFICATIONS.c.id, NOTIFICATIONS.c.attempts, NOTIFICATIONS.c.destination)
+            .where(NOTIFICATIONS.c.rank == rank, NOTIFICATIONS.c.next_attempt_at <= now)
+            .order_by(NOTIFICATIONS.c.next_attempt_at)
+            .limit(limit - len(found))
+        )
+        if avoid:
+            query = query.where(NOTIFICATIONS.c.destination.not_in(avoid))
+        found += [Handed(*row) for row in connection.execute(query)]
+    return found
+
+
+def claim(tx: Transaction, now: datetime, limit: int, avoid: Sequence[str]) -> list[Handed]:
+    """Take due notifications out of other sweepers' sight for `HAND_OVER`; as `due`."""
+    candidates = due(tx.connection, now, limit, avoid)
+    if not candidates:
+        return []
+    free = (
+        sa.select(NOTIFICATIONS.c.id)
+        .where(
+            NOTIFICATIONS.c.id.in_([handed.id for handed in candidates]),
+            NOTIFICATIONS.c.next_attempt_at <= now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    taken = set(tx.connection.execute(free).scalars())
+    if taken:
+        update = sa.update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(taken))
+        tx.connection.execute(update.values(next_attempt_at=now + HAND_OVER))
+    return [handed for handed in candidates if handed.id in taken]
+
+
+def depth(connection: Connection, now: datetime) -> tuple[int, float]:
+    """Return how many notifications are unfinished, and the age in seconds of the oldest that is due."""
+    unfinished = sa.select(sa.func.count()).where(NOTIFICATIONS.c.next_attempt_at.is_not(None))
+    oldest = sa.select(sa.func.min(NOTIFICATIONS.c.next_attempt_at)).where(
+        NOTIFICATIONS.c.next_attempt_at.is_not(None)
+    )
+    count = connection.execute(unfinished).scalar_one()
+    since = connection.execute(oldest).scalar()
+    return count, max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _row(row_id: int, order: Order, contact: Contact | None, index: int, now: datetime) -> dict[str, object]:
+    return {
+        "id": row_id,
+        "page_id": order.page_id,
+        "user_id": order.notify.person.user_id,
+        "contact_id": contact.id if contact else None,
+        "destination": contact.destination if contact else "",
+        "contact_index": index,
+        "kind": order.notify.kind,
+        "rank": RANK[order.priority],
+        "state": "due" if contact else "failed",
+        "attempts": 0,
+        "next_attempt_at": now + HAND_OVER if contact else None,
+        "created_at": now,
+        "finished_at": None if contact else now,
+        "detail": "" if contact else "the person has no contact",
+        "provider_id": None,
+    }

@@ -1,0 +1,262 @@
+"""Pages between their rows and their frozen values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.lifecycle.model import Change, Event, Page, Recipient
+from router.store import outbox, plans
+from router.store.tables import EVENTS, PAGES, PLANS, RECIPIENTS, USERS
+from router.store.writer import Conflict, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A page about to be stored: its opening, and what it says."""
+
+    change: Change
+    subject: str
+    message: str
+    delivery_mode: str
+    target_user_id: int | None = None
+    target_group_id: int | None = None
+    integration_id: int | None = None
+    created_by_user_id: int | None = None
+    join_key: str | None = None
+    alert_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A change to be stored.
+
+    Parameters:
+      before: the page as loaded; a save over another version is refused with Conflict.
+      change: what became of it.
+      alerts_added: how many alerts joined.
+      message: the text rendered anew, None to leave it.
+    """
+
+    before: Page
+    change: Change
+    alerts_added: int = 0
+    message: str | None = None
+
+
+def insert(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
+    """Store new pages with their recipients, timelines and first notifications; their ids are reserved."""
+    if not drafts:
+        return
+    plan_ids = plans.keep(tx, {draft.change.page.plan for draft in drafts})
+    rows = [_page_row(draft, plan_ids[draft.change.page.plan]) for draft in drafts]
+    tx.connection.execute(sa.insert(PAGES), rows)
+    _add_recipients(tx, [draft.change.page for draft in drafts])
+    _add_events(tx, [(draft.change.page.id, event) for draft in drafts for event in draft.change.events], now)
+    _add_notifications(tx, [draft.change for draft in drafts], now)
+
+
+def save(tx: Transaction, saves: Sequence[Save], now: datetime) -> None:
+    """Store changes of pages, each by compare-and-set on its version.
+
+    Raises Conflict when another transaction was first: the job is then run again on what is there.
+    """
+    saves = [
+        save for save in saves if save.change.page != save.before or save.change.events or save.alerts_added
+    ]
+    if not saves:
+        return
+    moved = {save.change.page.plan for save in saves if save.change.page.plan is not save.before.plan}
+    plan_ids = plans.keep(tx, moved)
+    for one in saves:
+        values = _changed(one, plan_ids)
+        where = (PAGES.c.id == one.before.id) & (PAGES.c.version == one.before.version)
+        if tx.connection.execute(sa.update(PAGES).where(where).values(values)).rowcount != 1:
+            raise Conflict(f"page {one.before.id} is no longer at version {one.before.version}")
+    _add_recipients(tx, [save.change.page for save in saves])
+    _update_recipients(tx, saves)
+    _add_events(tx, [(save.before.id, event) for save in saves for event in save.change.events], now)
+    _add_notifications(tx, [save.change for save in saves], now)
+
+
+def load(
+    connection: Connection, page_ids: Collection[int], *, lock: bool = False, org_id: int | None = None
+) -> dict[int, Page]:
+    """Return pages by id; those that do not exist, or belong to another organisation, are missing.
+
+    Parameters:
+      lock: hold their rows until the transaction ends, in the order of their ids.
+      org_id: only of this organisation; None for all.
+    """
+    if not page_ids:
+        return {}
+    query = sa.select(PAGES, PLANS.c.body).join(PLANS, PLANS.c.id == PAGES.c.plan_id)
+    query = query.where(PAGES.c.id.in_(page_ids)).order_by(PAGES.c.id)
+    if org_id is not None:
+        query = query.where(PAGES.c.org_id == org_id)
+    if lock:
+        query = query.with_for_update(of=PAGES, key_share=True)
+    rows = connection.execute(query).mappings().all()
+    recipients = recipients_of(connection, [row["id"] for row in rows])
+    return {row["id"]: _page(dict(row), recipients.get(row["id"], ())) for row in rows}
+
+
+def recipients_of(connection: Connection, page_ids: Collection[int]) -> dict[int, tuple[Recipient, ...]]:
+    """Return the recipients of pages in the order in which they were brought in."""
+    query = (
+        sa.select(RECIPIENTS, USERS.c.name)
+        .join(USERS, USERS.c.id == RECIPIENTS.c.user_id)
+        .where(RECIPIENTS.c.page_id.in_(page_ids))
+        .order_by(RECIPIENTS.c.page_id, RECIPIENTS.c.id)
+    )
+    found: dict[int, list[Recipient]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.page_id].append(
+            Recipient(
+                user_id=row.user_id,
+                id=row.id,
+                name=row.name,
+                first_sent_at=row.first_sent_at,
+                acknowledged_at=row.acknowledged_at,
+                note=row.response_note,
+                method=row.method,
+            )
+        )
+    return {page_id: tuple(recipients) for page_id, recipients in found.items()}
+
+
+def add_event(tx: Transaction, page_id: int, event: Event, now: datetime) -> None:
+    """Add a line to a page's timeline."""
+    _add_events(tx, [(page_id, event)], now)
+
+
+def _page(row: dict[str, Any], recipients: tuple[Recipient, ...]) -> Page:
+    return Page(
+        id=row["id"],
+        org_id=row["org_id"],
+        plan=plans.decode(row["body"]),
+        priority=row["priority"],
+        created_at=row["created_at"],
+        status=row["status"],
+        recipients=recipients,
+        next_step=row["next_step"],
+        repeating=row["repeating"],
+        next_repeat_at=row["next_repeat_at"],
+        next_wake_at=row["next_wake_at"],
+        expires_at=row["expires_at"],
+        acknowledged_at=row["acknowledged_at"],
+        closed_at=row["closed_at"],
+        closed_reason=row["closed_reason"],
+        fallback_used=row["fallback_used"],
+        linked_page_id=row["linked_page_id"],
+        version=row["version"],
+    )
+
+
+def _page_row(draft: Draft, plan_id: int) -> dict[str, Any]:
+    page = draft.change.page
+    return {
+        "id": page.id,
+        "org_id": page.org_id,
+        "plan_id": plan_id,
+        "integration_id": draft.integration_id,
+        "created_by_user_id": draft.created_by_user_id,
+        "subject": draft.subject,
+        "message": draft.message,
+        "delivery_mode": draft.delivery_mode,
+        "target_user_id": draft.target_user_id,
+        "target_group_id": draft.target_group_id,
+        "route": page.plan.route,
+        "join_key": draft.join_key,
+        "alert_count": draft.alert_count,
+        "expires_at": page.expires_at,
+        "created_at": page.created_at,
+        "linked_page_id": page.linked_page_id,
+        "version": page.version,
+        **_state(page),
+    }
+
+
+def _state(page: Page) -> dict[str, Any]:
+    return {
+        "priority": page.priority,
+        "status": page.status,
+        "next_step": page.next_step,
+        "repeating": page.repeating,
+        "next_repeat_at": page.next_repeat_at,
+        "next_wake_at": page.next_wake_at,
+        "acknowledged_at": page.acknowledged_at,
+        "closed_at": page.closed_at,
+        "closed_reason": page.closed_reason,
+        "fallback_used": page.fallback_used,
+    }
+
+
+def _changed(save: Save, plan_ids: dict[Any, int]) -> dict[str, Any]:
+    page = save.change.page
+    values = {**_state(page), "version": save.before.version + 1}
+    if page.plan in plan_ids:
+        values["plan_id"] = plan_ids[page.plan]
+    if save.alerts_added:
+        values["alert_count"] = PAGES.c.alert_count + save.alerts_added
+    if save.message is not None:
+        values["message"] = save.message
+    return values
+
+
+def _add_recipients(tx: Transaction, changed: Sequence[Page]) -> None:
+    rows = [
+        {
+            "page_id": page.id,
+            "user_id": recipient.user_id,
+            "first_sent_at": recipient.first_sent_at,
+            "acknowledged_at": recipient.acknowledged_at,
+            "response_note": recipient.note,
+            "method": recipient.method,
+        }
+        for page in changed
+        for recipient in page.recipients
+        if recipient.id == 0
+    ]
+    if rows:
+        tx.connection.execute(sa.insert(RECIPIENTS), rows)
+
+
+def _update_recipients(tx: Transaction, saves: Sequence[Save]) -> None:
+    for save in saves:
+        known = {recipient.id: recipient for recipient in save.before.recipients}
+        for recipient in save.change.page.recipients:
+            if recipient.id and recipient != known[recipient.id]:
+                values = {
+                    "first_sent_at": recipient.first_sent_at,
+                    "acknowledged_at": recipient.acknowledged_at,
+                    "response_note": recipient.note,
+                    "method": recipient.method,
+                }
+                tx.connection.execute(
+                    sa.update(RECIPIENTS).where(RECIPIENTS.c.id == recipient.id).values(values)
+                )
+
+
+def _add_events(tx: Transaction, events: Sequence[tuple[int, Event]], now: datetime) -> None:
+    rows = [
+        {"page_id": page_id, "at": now, "kind": event.kind, "detail": event.detail, "user_id": event.user_id}
+        for page_id, event in events
+    ]
+    if rows:
+        tx.connection.execute(sa.insert(EVENTS), rows)
+
+
+def _add_notifications(tx: Transaction, changes: Sequence[Change], now: datetime) -> None:
+    orders = [
+        outbox.Order(change.page.id, change.page.priority, notify)
+        for change in changes
+        for notify in change.notify
+    ]
+    outbox.add(tx, orders, now)
