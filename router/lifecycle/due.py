@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,19 +31,27 @@ def next_wake(page: Page) -> datetime | None:
 
 
 def wake(page: Page, now: datetime, reach: Reach) -> Change:
-    """Do everything that has come due: escalations, one repeat however long it was overdue, expiry.
+    """Do everything that has come due, in the order of its time: escalations, one repeat, expiry.
 
-    A step that was due before the page expired still fires when both are found overdue, so that an outage of
-    the pager takes nobody's turn away. Parameters: now in UTC; reach says who a target is at this moment.
+    However long the pager was down, people hear one repeat. A step that was due before the page expired still
+    fires when both are found overdue, and a repeat that was due before a step stopped repeats still goes out,
+    so that an outage of the pager takes nobody's turn away.
+
+    Parameters:
+      now: UTC.
+      reach: who a target is at this moment.
     """
     if page.status != "active" or page.closed_at is not None:
-        return Change(page)
-    change = fire_steps(page, now, reach)
-    if page.expires_at is not None and page.expires_at <= now:
-        return _expire(change, now)
-    if page.repeating and page.next_repeat_at is not None and page.next_repeat_at <= now:
-        change = _repeat(change, now)
-    return settled(change)
+        return settled(Change(page))
+    change, owed = Change(page), False
+    while (at := next_wake(change.page)) is not None and at <= now:
+        if at == change.page.expires_at:
+            return _expire(change, now)
+        if at == _step_at(change.page):
+            change = _fire(change, reach)
+        else:
+            change, owed = _repeat_after(change, now), True
+    return settled(_repeat(change, reach) if owed else change)
 
 
 def lapsed(page: Page, now: datetime) -> bool:
@@ -52,20 +61,23 @@ def lapsed(page: Page, now: datetime) -> bool:
 
 
 def fire_steps(page: Page, now: datetime, reach: Reach) -> Change:
-    """Fire every step of the plan whose time has come; fall back if the first reaches nobody."""
+    """Fire every step of the plan whose time has come before the page expires."""
     change = Change(page)
     while (at := _step_at(change.page)) is not None and at <= now:
         if page.expires_at is not None and at >= page.expires_at:
             break
-        change = _fire(change, change.page.plan.steps[change.page.next_step], now, reach)
-    if page.next_step == 0 and change.page.next_step > 0 and not _reaches(change):
-        change = fall_back(change, now, reach)
+        change = _fire(change, reach)
     return change
 
 
 def fall_back(change: Change, now: datetime, reach: Reach) -> Change:
-    """Bring in the default chain, once, for a page that reaches nobody; say so when that fails as well."""
+    """Bring in the default chain, once, for a page that reaches nobody; say so when that fails as well.
+
+    A page that is acknowledged or closed meanwhile is left alone.
+    """
     page = change.page
+    if page.status != "active" or page.closed_at is not None:
+        return change
     if page.fallback_used or not page.plan.fallback:
         return _unreachable(change)
     elapsed = int((now - page.created_at).total_seconds())
@@ -76,7 +88,23 @@ def fall_back(change: Change, now: datetime, reach: Reach) -> Change:
     event = Event("fallback", "Nobody could be reached: the default chain is brought in.")
     fallen = fire_steps(page, now, reach)
     change = Change(fallen.page, (*change.events, event, *fallen.events), change.notify + fallen.notify)
-    return settled(change) if _reaches(fallen) else _unreachable(settled(change))
+    return settled(change) if reaches(fallen) else _unreachable(settled(change))
+
+
+def reaches(change: Change) -> bool:
+    """Return whether anybody who can be reached is notified."""
+    return any(notify.person.contacts for notify in change.notify)
+
+
+def hears_by_repeat(page: Page) -> bool:
+    """Return whether the next repeat of a page goes out before anything stops it."""
+    at = page.next_repeat_at
+    if page.status != "active" or not page.repeating or at is None:
+        return False
+    if page.expires_at is not None and page.expires_at <= at:
+        return False
+    ahead = page.plan.steps[page.next_step :]
+    return all(step.repeat or page.created_at + timedelta(seconds=step.after_s) > at for step in ahead)
 
 
 def settled(change: Change) -> Change:
@@ -87,10 +115,6 @@ def settled(change: Change) -> Change:
 def describe(target: Target) -> str:
     """Return a target as people read it: `group payments`, `user 5`."""
     return f"{target.kind} {target.name or target.id}"
-
-
-def _reaches(change: Change) -> bool:
-    return any(notify.person.contacts for notify in change.notify)
 
 
 def _unreachable(change: Change) -> Change:
@@ -110,38 +134,43 @@ def _lapse_at(page: Page) -> datetime | None:
     return page.acknowledged_at + timedelta(seconds=page.plan.acknowledgement_timeout_s)
 
 
-def _fire(change: Change, step: Step, now: datetime, reach: Reach) -> Change:
+def _fire(change: Change, reach: Reach) -> Change:
     page = change.page
-    number = page.next_step
-    people, events = _people_of(step, reach)
-    known = {recipient.user_id for recipient in page.recipients}
+    number, step = page.next_step, page.plan.steps[page.next_step]
+    people, events = _people_of((step,), reach)
     acknowledged = {recipient.user_id for recipient in page.recipients if recipient.acknowledged_at}
-    added = tuple(
-        Recipient(person.user_id, name=person.name) for person in people if person.user_id not in known
-    )
     told = tuple(person for person in people if person.user_id not in acknowledged)
     if number > 0 and told:
         names = ", ".join(person.name or f"user {person.user_id}" for person in told)
         events.append(Event("escalated", f"Escalation after {step.after_s} s to {names}."))
     kind: NotificationKind = "page" if number == 0 else "fallback" if page.fallback_used else "escalation"
-    interval = timedelta(seconds=page.plan.repeat_interval_s)
-    resumed = step.repeat and (not page.repeating or page.next_repeat_at is None)
+    recipients = _with_recipients(page, people)
+    repeating = step.repeat or not recipients  # while there is nobody, every repeat asks again who there is
+    next_repeat_at = page.next_repeat_at if repeating else None
+    if repeating and next_repeat_at is None:
+        next_repeat_at = page.created_at + timedelta(seconds=step.after_s + page.plan.repeat_interval_s)
     page = replace(
         page,
-        recipients=page.recipients + added,
+        recipients=recipients,
         next_step=number + 1,
-        repeating=step.repeat,
-        next_repeat_at=(now + interval if resumed else page.next_repeat_at) if step.repeat else None,
+        repeating=repeating,
+        next_repeat_at=next_repeat_at,
     )
     already = {notify.person.user_id for notify in change.notify}
     notify = tuple(Notify(person, kind) for person in told if person.user_id not in already)
     return Change(page, (*change.events, *events), change.notify + notify)
 
 
-def _people_of(step: Step, reach: Reach) -> tuple[tuple[Person, ...], list[Event]]:
+def _with_recipients(page: Page, people: Iterable[Person]) -> tuple[Recipient, ...]:
+    known = {recipient.user_id for recipient in page.recipients}
+    added = (Recipient(person.user_id, name=person.name) for person in people if person.user_id not in known)
+    return (*page.recipients, *added)
+
+
+def _people_of(steps: Iterable[Step], reach: Reach) -> tuple[tuple[Person, ...], list[Event]]:
     people: dict[int, Person] = {}
     events: list[Event] = []
-    for target in step.targets:
+    for target in (target for step in steps for target in step.targets):
         found = reach(target)
         if not found:
             events.append(Event("unreachable", f"{describe(target).capitalize()} has no active member."))
@@ -154,13 +183,40 @@ def _people_of(step: Step, reach: Reach) -> tuple[tuple[Person, ...], list[Event
     return tuple(people.values()), events
 
 
-def _repeat(change: Change, now: datetime) -> Change:
+def _repeat_after(change: Change, now: datetime) -> Change:
     page = change.page
+    at = now + timedelta(seconds=page.plan.repeat_interval_s)
+    return replace(change, page=replace(page, next_repeat_at=at))
+
+
+def _repeat(change: Change, reach: Reach) -> Change:
+    page = change.page
+    if not page.recipients:
+        return _ask_again(change, reach)
     told = {notify.person.user_id for notify in change.notify}
     pending = [r for r in page.recipients if r.acknowledged_at is None and r.user_id not in told]
-    page = replace(page, next_repeat_at=now + timedelta(seconds=page.plan.repeat_interval_s))
     notify = tuple(Notify(Person(r.user_id, r.name), "repeat") for r in pending)
-    return Change(page, change.events, change.notify + notify)
+    return replace(change, notify=change.notify + notify)
+
+
+def _ask_again(change: Change, reach: Reach) -> Change:
+    """Look again at whom the fired steps page: a roster that was empty a moment ago may not stay so."""
+    page = change.page
+    fired = page.plan.steps[: page.next_step]
+    people, events = _people_of(fired, reach)
+    if not people:
+        return change
+    names = ", ".join(person.name or f"user {person.user_id}" for person in people)
+    found = Event("reachable", f"The page, which had reached nobody, now goes to {names}.")
+    repeating = fired[-1].repeat
+    page = replace(
+        page,
+        recipients=_with_recipients(page, people),
+        repeating=repeating,
+        next_repeat_at=page.next_repeat_at if repeating else None,
+    )
+    notify = tuple(Notify(person, "page") for person in people)
+    return Change(page, (*change.events, *events, found), change.notify + notify)
 
 
 def _expire(change: Change, now: datetime) -> Change:

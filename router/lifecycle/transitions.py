@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from router.lifecycle.due import fire_steps, settled
+from router.lifecycle.due import fall_back, fire_steps, hears_by_repeat, reaches, settled
 from router.lifecycle.model import (
     RANK,
     AcknowledgeMethod,
     Change,
     ClosedReason,
     Event,
+    NotificationKind,
     Notify,
     Page,
     Person,
@@ -50,7 +52,7 @@ def open_page(
     why: str,
     link: int | None = None,
 ) -> Change:
-    """Open a page and fire its first step.
+    """Open a page and fire its first step; bring in the fallback when that reaches nobody.
 
     Parameters:
       plan: copied for good; its first step has `after_s` 0.
@@ -68,6 +70,8 @@ def open_page(
         linked_page_id=link,
     )
     change = fire_steps(page, now, reach)
+    if not reaches(change):
+        change = fall_back(change, now, reach)
     return settled(replace(change, events=(Event("created", why), *change.events)))
 
 
@@ -127,27 +131,33 @@ def close(page: Page, reason: ClosedReason, detail: str, now: datetime) -> Chang
     if page.closed_at is not None:
         return Change(page)
     told = page.recipients if page.plan.notify_resolved else ()
-    notify = tuple(Notify(Person(r.user_id, r.name), "resolved") for r in told)
-    return Change(_closed(page, reason, now), (Event(reason, detail),), notify)
+    return Change(_closed(page, reason, now), (Event(reason, detail),), _tell(told, "resolved"))
 
 
 def join(page: Page, priority: Priority, detail: str, now: datetime) -> Change:
-    """Let new alerts join an open page; whoever would not hear of them by a repeat is told once.
+    """Let new alerts join an open page; whoever would not hear of them by the next repeat is told once.
 
-    A page takes the highest priority that any of its alerts asks for; raising it tells everybody at once.
+    A page takes the highest priority that any of its alerts asks for; raising it tells everybody at once. An
+    active page expires as long after its latest alert as after its first: otherwise an alert that joins just
+    before the expiry would be heard by nobody until its sender's next reminder.
+    Raises PageClosed when the page is over: the alerts need another one.
     """
-    raised = page.status == "active" and RANK[priority] > RANK[page.priority]
+    if page.closed_at is not None:
+        raise PageClosed(f"page {page.id} is {page.status} and can no longer be joined")
+    if page.status == "acknowledged":
+        holding = [r for r in page.recipients if r.acknowledged_at is not None]
+        return settled(Change(page, (Event("joined", detail),), _tell(holding, "joined")))
+    raised = RANK[priority] > RANK[page.priority]
     if raised:
         detail = f"{detail} Priority raised from {page.priority} to {priority}."
         page = replace(page, priority=priority)
-    repeats = page.status == "active" and page.repeating and not raised
-    told = [r for r in page.recipients if not repeats or r.acknowledged_at is not None]
-    if page.status == "acknowledged":
-        told = [r for r in told if r.acknowledged_at is not None]
-    notify = tuple(Notify(Person(r.user_id, r.name), "joined") for r in told)
-    if raised and page.repeating:
+    if page.expires_at is not None and page.plan.expires_s is not None:
+        page = replace(page, expires_at=max(page.expires_at, now + timedelta(seconds=page.plan.expires_s)))
+    at_once = raised or not hears_by_repeat(page)
+    told = [r for r in page.recipients if at_once or r.acknowledged_at is not None]
+    if raised and page.repeating and page.recipients:
         page = replace(page, next_repeat_at=now + timedelta(seconds=page.plan.repeat_interval_s))
-    return settled(Change(page, (Event("joined", detail),), notify))
+    return settled(Change(page, (Event("joined", detail),), _tell(told, "joined")))
 
 
 def hand_over(page: Page, now: datetime, successor: int) -> Change:
@@ -171,6 +181,10 @@ def _annotate(page: Page, actor: Actor, note: str | None) -> Change:
     return Change(
         replace(page, recipients=recipients), (Event("noted", f"{actor.name} said: {note}", actor.user_id),)
     )
+
+
+def _tell(recipients: Iterable[Recipient], kind: NotificationKind) -> tuple[Notify, ...]:
+    return tuple(Notify(Person(r.user_id, r.name), kind) for r in recipients)
 
 
 def _closed(page: Page, reason: ClosedReason, now: datetime) -> Page:
