@@ -25,8 +25,8 @@ class Alert:
       annotations: free text by name, cleaned and capped likewise.
       starts_at: UTC; None when the sender gave none, or the year 1.
       ends_at: UTC; None while firing.
-      generator_url: the sender's link to the expression; may be empty.
-      links: further links by name (`silence`, `dashboard`, `panel`, `image`).
+      generator_url: the sender's link to the expression, http or https; may be empty.
+      links: further such links by name (`silence`, `dashboard`, `panel`, `image`), none of them empty.
       values: the sender's numbers as text, by name.
     """
 
@@ -64,7 +64,7 @@ class Batch:
       adapter: `alertmanager` or `grafana`.
       receiver: the sender's receiver, unquoted (docs/facts.md, section 6, 10).
       group_key: the sender's grouping key; empty when it has none.
-      alerts: those that could be read, in the body's order.
+      alerts: those that could be read, in the body's order, no two with the same fingerprint.
       rejected: those that could not.
       truncated: how many alerts the sender cut off.
     """

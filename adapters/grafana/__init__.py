@@ -1,0 +1,1 @@
+"""Grafana: unified and legacy alerting, custom payloads, signatures."""

@@ -1,0 +1,86 @@
+"""Custom payloads: whatever a template writes becomes one alert with its text, never a loss.
+
+An object's `subject` (or `title`) names the alert and its `message` is the summary; its other short fields
+are labels, for rules to route on. An object without one is named by a description in it, else by its fields;
+what is no object by its first line; the text is the summary. A
+template sends the same text again as a reminder and as a new outage, so that a post always counts as a new
+episode: paged twice beats not at all. Grafana's own marks of an end (`"status": "resolved"`, `"state": "ok"`,
+a subject that starts with `[RESOLVED]`) end what bears the same subject.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from adapters.alert import Alert, AlertStatus, Batch
+from adapters.fingerprint import fingerprint_of
+from adapters.text import MAX_ANNOTATION, as_text, clean, cut, label_map
+
+MAX_SUBJECT = 200
+_MARK = re.compile(r"^\s*\[(FIRING|RESOLVED)[^\]]*\]\s*")
+_ENDED = {"status": ("resolved",), "state": ("resolved", "ok")}
+_SUBJECTS = ("subject", "title")
+_DESCRIPTIONS = ("summary", "description")
+_TEXTS = (*_SUBJECTS, *_DESCRIPTIONS, "message")
+
+
+def custom_object(raw: dict[str, Any], now: datetime) -> Batch:
+    """Return the batch of a JSON object that no sender of ours writes; `now` is UTC."""
+    subject = _first_text([raw], _SUBJECTS)
+    inside = [raw, *(value for value in raw.values() if isinstance(value, dict))]
+    named = subject or _first_text(inside, (*_SUBJECTS, *_DESCRIPTIONS))
+    text = as_text(raw)
+    labels = {"alertname": cut(_listed(raw), MAX_SUBJECT), **_short_fields(raw)}
+    if named:
+        labels["alertname"] = cut(named, MAX_SUBJECT)
+    summary = _first_text([raw], ("message",)) or subject or text
+    return _batch(_MARK.sub("", subject) or text, labels, summary, _status(raw, subject), now)
+
+
+def custom_text(body: bytes, now: datetime) -> Batch:
+    """Return the batch of any other body: not JSON, not UTF-8, empty; `now` is UTC."""
+    text = body.decode("utf-8", "replace").strip()
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    subject = clean(lines[0]) if lines else ""
+    labels = {"alertname": cut(subject or "A webhook without text", MAX_SUBJECT)}
+    return _batch(text, labels, text, "firing", now)
+
+
+def _batch(identity: str, labels: dict[str, str], summary: str, status: AlertStatus, now: datetime) -> Batch:
+    text = cut(clean(summary), MAX_ANNOTATION)
+    alert = Alert(
+        fingerprint=f"custom:{fingerprint_of({'text': identity})}",
+        status=status,
+        labels=label_map(labels),
+        annotations={"summary": text} if text else {},
+        starts_at=now if status == "firing" else None,
+        ends_at=now if status == "resolved" else None,
+    )
+    return Batch(adapter="grafana", receiver="", group_key=alert.fingerprint, alerts=(alert,))
+
+
+def _status(raw: dict[str, Any], subject: str) -> AlertStatus:
+    for name, ends in _ENDED.items():
+        if _first_text([raw], (name,)).lower() in ends:
+            return "resolved"
+    mark = _MARK.match(subject)
+    return "resolved" if mark is not None and mark[1] == "RESOLVED" else "firing"
+
+
+def _first_text(objects: list[dict[str, Any]], names: tuple[str, ...]) -> str:
+    texts = (one.get(name) for name in names for one in objects)
+    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), "")
+
+
+def _listed(raw: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {as_text(value)}" for name, value in raw.items()) or "An empty object"
+
+
+def _short_fields(raw: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: as_text(value)
+        for name, value in raw.items()
+        if name not in _TEXTS and isinstance(value, str | int | float) and len(as_text(value)) <= MAX_SUBJECT
+    }
