@@ -17,7 +17,8 @@ class Message:
       kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
       subject: at most 200 characters; text: the body; both free of control characters but newlines.
       page_url: where to read and acknowledge it; empty without PINGPARROT_PUBLIC_URL.
-      alerts: labels of the page's firing alerts, at most 20.
+      created_at: the page's, UTC.
+      alerts: labels of the page's firing alerts, at most 20; alert_count: how many there are.
     """
 
     notification_id: int
@@ -32,6 +33,7 @@ class Message:
     page_url: str = ""
     route: str = ""
     alerts: tuple[Mapping[str, str], ...] = ()
+    alert_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ class Channel(Protocol):
 
     def destination(self, contact: ContactAddress) -> str:
         """Return what sends to this contact share a fate with (`webhook 127.0.0.1:9000`); no secrets."""
+
+    def label(self, contact: ContactAddress) -> str:
+        """Return what may be shown of a contact (`ntfys://ntfy.sh`); no secrets."""
 
     def send(self, contact: ContactAddress, message: Message) -> Result:
         """Hand the message over within 10 seconds; never raises for what the other side does."""

@@ -1,0 +1,128 @@
+"""What a person is told: a page's text, its occasion in plain words, and how to acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+from router.delivery.channel import Message
+from router.delivery.wording import cut, line, paragraphs
+
+LONGEST_SUBJECT = 200
+LONGEST_MESSAGE = 20_000
+MOST_ALERTS = 20
+_MOST_LABELS = 64
+_LONGEST_LABEL = 400
+
+_OCCASION = {
+    "repeat": "still unacknowledged: ",
+    "escalation": "escalated to you: ",
+    "fallback": "nobody else was reached: ",
+    "joined": "more alerts on your page: ",
+    "resolved": "[RESOLVED] ",
+}
+_STALE = "[NO LONGER HEARD OF] "
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A page as far as a message tells of it; all text may be hostile.
+
+    Parameters:
+      subject, message: rendered already.
+      created_at: UTC.
+      route: empty for a page that a person or a script sent.
+      alerts: labels of the firing alerts, in any number.
+      alert_count: how many fire; 0 for a page without alerts.
+      closed_reason: why it is over, for the kind `resolved`.
+    """
+
+    page_id: int
+    subject: str
+    message: str
+    priority: str
+    status: str
+    created_at: datetime
+    route: str = ""
+    alerts: Sequence[Mapping[str, str]] = field(default_factory=tuple)
+    alert_count: int = 0
+    closed_reason: str | None = None
+
+
+def compose(told: Told, *, notification_id: int, kind: str, recipient: str, public_url: str = "") -> Message:
+    """Return the message that tells one person of a page.
+
+    Parameters:
+      notification_id: the same for every try of one notification.
+      kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
+      recipient: the person's name.
+      public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
+    """
+    page_url = page_link(public_url, told.page_id)
+    return Message(
+        notification_id=notification_id,
+        page_id=told.page_id,
+        kind=kind,
+        subject=_subject(told, kind),
+        text="\n\n".join(filter(None, (_body(told), _facts(told), _what_to_do(told, kind, public_url)))),
+        priority=told.priority,
+        status=told.status,
+        created_at=told.created_at,
+        recipient=line(recipient, 200),
+        page_url=page_url,
+        route=line(told.route, 200),
+        alerts=tuple(_labels(labels) for labels in islice(told.alerts, MOST_ALERTS)),
+        alert_count=told.alert_count,
+    )
+
+
+def page_link(public_url: str, page_id: int) -> str:
+    """Return where a page is read and acknowledged; empty without a public URL."""
+    return f"{public_url.rstrip('/')}/pages/{page_id}" if public_url else ""
+
+
+def _subject(told: Told, kind: str) -> str:
+    stale = kind == "resolved" and told.closed_reason == "stale"
+    occasion = _STALE if stale else _OCCASION.get(kind, "")
+    subject = line(told.subject, LONGEST_SUBJECT) or f"Page {told.page_id}"
+    return cut(occasion + subject, LONGEST_SUBJECT)
+
+
+def _body(told: Told) -> str:
+    return paragraphs(told.message, LONGEST_MESSAGE).strip("\n")
+
+
+def _facts(told: Told) -> str:
+    since = told.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    facts = [f"Page {told.page_id}", f"{told.priority} priority", f"since {since}"]
+    if told.alert_count:
+        facts.append("1 alert" if told.alert_count == 1 else f"{told.alert_count} alerts")
+    if told.route:
+        facts.append(f"route {line(told.route, 200)}")
+    return " · ".join(facts)
+
+
+def _what_to_do(told: Told, kind: str, public_url: str) -> str:
+    if kind == "resolved":
+        if told.closed_reason == "stale":
+            return "Nothing was heard of its alerts for a long time, so it was closed; check that they ended."
+        return "It is over; there is nothing to acknowledge."
+    if told.status != "active":
+        return ""
+    if not public_url:
+        return f"To acknowledge: POST /api/pages/{told.page_id}/acknowledge with your bearer token."
+    base = public_url.rstrip("/")
+    return (
+        f"To acknowledge: {page_link(public_url, told.page_id)}\n"
+        f"or: curl -X POST {base}/api/pages/{told.page_id}/acknowledge "
+        '-H "Authorization: Bearer $PINGPARROT_TOKEN"'
+    )
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    return {
+        line(name, _LONGEST_LABEL): line(value, _LONGEST_LABEL)
+        for name, value in islice(labels.items(), _MOST_LABELS)
+    }
