@@ -103,8 +103,8 @@ def acknowledge(
         page.plan.acknowledge == "any" or all(r.acknowledged_at for r in recipients)
     ):
         page = replace(page, status="acknowledged", acknowledged_at=now, next_repeat_at=None)
-    said = f" and said: {note}" if note else ""
-    event = Event("acknowledged", f"{actor.name} acknowledged by {method}{said}.", actor.user_id)
+    said = f" and said: {note}" if note else "."
+    event = Event("acknowledged", f"{actor.name} acknowledged by {method}{said}", actor.user_id)
     return settled(Change(page, (event,)))
 
 
