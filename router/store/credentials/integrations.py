@@ -1,0 +1,219 @@
+"""Integrations and their keys; a key is shown once and kept as its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets as random
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_network
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from router.settings import Network
+from router.store.names import NotAcceptedError, name_of
+from router.store.tables import API_KEYS, INTEGRATIONS
+
+Kind = Literal["generic", "alertmanager", "grafana"]
+
+KINDS: tuple[Kind, ...] = ("generic", "alertmanager", "grafana")
+PREFIX = "pp_live_"
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 32  # 190 bits
+_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_LENGTH}}}", re.ASCII)
+_SHOWN = len(PREFIX) + 4
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """A sender with a name, a kind and an owner; it scopes deduplication, whatever its keys."""
+
+    id: int
+    org_id: int
+    name: str
+    kind: Kind
+    owner_user_id: int | None
+    hmac_secret_encrypted: bytes | None = field(repr=False)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key as it may be shown: `prefix` is its beginning, enough to tell it by."""
+
+    id: int
+    integration_id: int
+    integration: str
+    kind: Kind
+    org_id: int
+    prefix: str
+    allow_ips: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def ensure_integration(
+    connection: Connection,
+    org_id: int,
+    name: str,
+    now: datetime,
+    *,
+    kind: Kind | None = None,
+    owner_user_id: int | None = None,
+    hmac_secret_encrypted: bytes | None = None,
+) -> Integration:
+    """Return an integration by its name, making it if it is new.
+
+    Parameters:
+      kind: `generic` for a new one when None; another kind than an existing one's is refused.
+      hmac_secret_encrypted: replaces the one that is there, unless None.
+    Raises NotAcceptedError.
+    """
+    name = name_of(name, "integration")
+    if kind is not None and kind not in KINDS:
+        raise NotAcceptedError("kind", f"The kind {kind!r} is none of {', '.join(KINDS)}.")
+    found = find_integration(connection, org_id, name)
+    if found is None:
+        values = {
+            "org_id": org_id,
+            "name": name,
+            "kind": kind or "generic",
+            "owner_user_id": owner_user_id,
+            "hmac_secret_encrypted": hmac_secret_encrypted,
+            "created_at": now,
+        }
+        query = sa.insert(INTEGRATIONS).values(**values).returning(INTEGRATIONS.c.id)
+        return Integration(id=connection.execute(query).scalar_one(), **values)  # type: ignore[arg-type]
+    if kind is not None and kind != found.kind:
+        raise NotAcceptedError(
+            "kind",
+            f"The integration {name!r} is of the kind {found.kind}: give another one a name of its own.",
+        )
+    if hmac_secret_encrypted is not None:
+        connection.execute(
+            sa.update(INTEGRATIONS)
+            .where(INTEGRATIONS.c.id == found.id)
+            .values(hmac_secret_encrypted=hmac_secret_encrypted)
+        )
+    return found
+
+
+def find_integration(connection: Connection, org_id: int, name: str) -> Integration | None:
+    """Return an integration of an organisation by its name, or None."""
+    return _one(connection, (INTEGRATIONS.c.org_id == org_id) & (INTEGRATIONS.c.name == name))
+
+
+def get_integration(connection: Connection, org_id: int, integration_id: int) -> Integration | None:
+    """Return an integration of an organisation by id; None for one of another organisation too."""
+    return _one(connection, (INTEGRATIONS.c.org_id == org_id) & (INTEGRATIONS.c.id == integration_id))
+
+
+def list_integrations(connection: Connection, org_id: int) -> tuple[Integration, ...]:
+    """Return the integrations of an organisation in order of their ids."""
+    query = sa.select(INTEGRATIONS).where(INTEGRATIONS.c.org_id == org_id).order_by(INTEGRATIONS.c.id)
+    return tuple(Integration(**row._mapping) for row in connection.execute(query))
+
+
+def create_key(
+    connection: Connection, integration_id: int, now: datetime, allow_ips: Sequence[str] = ()
+) -> tuple[int, str]:
+    """Make a key for an integration; return its id and the key itself, which nobody can read again.
+
+    Parameters:
+      allow_ips: addresses and networks that may use it; none for all.
+    Raises NotAcceptedError for what is no network.
+    """
+    networks = [str(network) for network in parse_networks(allow_ips)]
+    key = PREFIX + "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))
+    query = (
+        sa.insert(API_KEYS)
+        .values(
+            integration_id=integration_id,
+            key_hash=key_hash(key),
+            prefix=key[:_SHOWN],
+            allow_ips=json.dumps(networks),
+            created_at=now,
+        )
+        .returning(API_KEYS.c.id)
+    )
+    return connection.execute(query).scalar_one(), key
+
+
+def list_keys(connection: Connection, org_id: int | None = None) -> tuple[KeyInfo, ...]:
+    """Return the keys of an organisation, or of all, in order of their ids; revoked ones too."""
+    query = (
+        sa.select(API_KEYS, INTEGRATIONS.c.name, INTEGRATIONS.c.kind, INTEGRATIONS.c.org_id)
+        .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
+        .order_by(API_KEYS.c.id)
+    )
+    if org_id is not None:
+        query = query.where(INTEGRATIONS.c.org_id == org_id)
+    return tuple(
+        KeyInfo(
+            id=row.id,
+            integration_id=row.integration_id,
+            integration=row.name,
+            kind=row.kind,
+            org_id=row.org_id,
+            prefix=row.prefix,
+            allow_ips=tuple(json.loads(row.allow_ips)),
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            revoked_at=row.revoked_at,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def revoke_key(connection: Connection, key_id: int, now: datetime, org_id: int | None = None) -> bool:
+    """Revoke a key, for good; return whether there is one (of that organisation). Twice changes nothing."""
+    query = (
+        sa.select(API_KEYS.c.id)
+        .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
+        .where(API_KEYS.c.id == key_id)
+    )
+    if org_id is not None:
+        query = query.where(INTEGRATIONS.c.org_id == org_id)
+    if connection.execute(query).one_or_none() is None:
+        return False
+    connection.execute(
+        sa.update(API_KEYS)
+        .where(API_KEYS.c.id == key_id, API_KEYS.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return True
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Return whether a text has the form of our keys."""
+    return _KEY.fullmatch(text) is not None
+
+
+def key_hash(key: str) -> str:
+    """Return what is stored of a key: with 190 random bits it needs no salt and no slow hash."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Return addresses and networks (`10.0.0.0/8`, `::1`); raises NotAcceptedError naming a wrong one."""
+    networks = []
+    for text in texts:
+        try:
+            networks.append(ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise NotAcceptedError(
+                "allow_ips", f"{text[:80]!r} is no address or network, such as 10.0.0.0/8."
+            ) from None
+    return tuple(networks)
+
+
+def _one(connection: Connection, which: ColumnElement[bool]) -> Integration | None:
+    row: Any = connection.execute(sa.select(INTEGRATIONS).where(which)).one_or_none()
+    return None if row is None else Integration(**row._mapping)

@@ -1,0 +1,90 @@
+"""Bearer tokens `ID|SECRET` of people; the secret is kept as its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets as random
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.store.tables import TOKENS, USERS
+
+_TOKEN = re.compile(r"([1-9][0-9]{0,17})\|([A-Za-z0-9]{40})", re.ASCII)
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is logged in: an active user, and by which token (None for a session of the dashboard)."""
+
+    id: int
+    org_id: int
+    email: str
+    name: str
+    is_admin: bool
+    token_id: int | None = None
+
+
+def create_token(connection: Connection, user_id: int, device_name: str, now: datetime) -> str:
+    """Make a token for a user and return it, as it is shown once."""
+    secret = "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))
+    query = (
+        sa.insert(TOKENS)
+        .values(user_id=user_id, token_hash=_hash(secret), device_name=device_name[:200], created_at=now)
+        .returning(TOKENS.c.id)
+    )
+    return f"{connection.execute(query).scalar_one()}|{secret}"
+
+
+def find_token(connection: Connection, token: str) -> Account | None:
+    """Return whose token it is; None when it is unknown or revoked, or the user is not active any more."""
+    parts = _TOKEN.fullmatch(token)
+    if parts is None:
+        return None
+    row = connection.execute(
+        sa.select(
+            TOKENS.c.token_hash,
+            USERS.c.id,
+            USERS.c.org_id,
+            USERS.c.email,
+            USERS.c.name,
+            USERS.c.is_admin,
+        )
+        .join_from(TOKENS, USERS, TOKENS.c.user_id == USERS.c.id)
+        .where(
+            TOKENS.c.id == int(parts[1]),
+            TOKENS.c.revoked_at.is_(None),
+            USERS.c.is_active.is_(sa.true()),
+        )
+    ).one_or_none()
+    if row is None or not hmac.compare_digest(row.token_hash, _hash(parts[2])):
+        return None
+    return Account(row.id, row.org_id, row.email, row.name, row.is_admin, int(parts[1]))
+
+
+def revoke_token(connection: Connection, token_id: int, now: datetime) -> None:
+    """Revoke a token, for good."""
+    connection.execute(
+        sa.update(TOKENS).where(TOKENS.c.id == token_id, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+def revoke_tokens(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:
+    """Revoke every token of users, as when a password changes or somebody leaves."""
+    connection.execute(
+        sa.update(TOKENS)
+        .where(TOKENS.c.user_id.in_(list(user_ids)), TOKENS.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

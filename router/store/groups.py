@@ -1,0 +1,128 @@
+"""Groups and who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from router.store.names import NotAcceptedError, name_of
+from router.store.people import User
+from router.store.tables import GROUP_MEMBERS, GROUPS, USERS
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named set of people; `is_all` marks the reserved one that has every active pager."""
+
+    id: int
+    org_id: int
+    name: str
+    description: str
+    is_all: bool
+    is_active: bool
+    managed_by: str
+    created_at: datetime
+
+
+def add_group(
+    connection: Connection,
+    org_id: int,
+    name: str,
+    now: datetime,
+    *,
+    description: str = "",
+    member_ids: Iterable[int] = (),
+    managed_by: str = "",
+) -> Group:
+    """Store a new group with its members and return it.
+
+    Raises NotAcceptedError for a bad name, the reserved `All`, or one that the organisation has already.
+    """
+    name = name_of(name)
+    if name.lower() == "all":
+        raise NotAcceptedError("name", "The group 'All' is reserved: it has every active pager.")
+    if find_group(connection, org_id, name) is not None:
+        raise NotAcceptedError("name", f"There is a group {name!r} already.")
+    values = {
+        "org_id": org_id,
+        "name": name,
+        "description": description,
+        "is_all": False,
+        "is_active": True,
+        "managed_by": managed_by,
+        "created_at": now,
+    }
+    group_id = connection.execute(sa.insert(GROUPS).values(**values).returning(GROUPS.c.id)).scalar_one()
+    add_members(connection, group_id, member_ids)
+    return Group(id=group_id, **values)  # type: ignore[arg-type]
+
+
+def find_group(connection: Connection, org_id: int, name: str) -> Group | None:
+    """Return a group of an organisation by its name, or None."""
+    return _one(connection, (GROUPS.c.org_id == org_id) & (GROUPS.c.name == name))
+
+
+def get_group(connection: Connection, org_id: int, group_id: int) -> Group | None:
+    """Return a group of an organisation by id; None for one of another organisation too."""
+    return _one(connection, (GROUPS.c.org_id == org_id) & (GROUPS.c.id == group_id))
+
+
+def list_groups(connection: Connection, org_id: int, *, inactive: bool = False) -> tuple[Group, ...]:
+    """Return the active groups of an organisation in order of their ids; all of them if `inactive`."""
+    query = sa.select(GROUPS).where(GROUPS.c.org_id == org_id).order_by(GROUPS.c.id)
+    if not inactive:
+        query = query.where(GROUPS.c.is_active.is_(sa.true()))
+    return tuple(_group(row) for row in connection.execute(query))
+
+
+def change_group(connection: Connection, group_id: int, **changes: Any) -> None:
+    """Change columns of a group: `name`, `description`, `is_active`, `managed_by`."""
+    if "name" in changes:
+        changes["name"] = name_of(changes["name"])
+    connection.execute(sa.update(GROUPS).where(GROUPS.c.id == group_id).values(**changes))
+
+
+def members(connection: Connection, group: Group) -> tuple[User, ...]:
+    """Return who is in a group, inactive people included; every active user for `All`."""
+    query = sa.select(USERS).where(USERS.c.org_id == group.org_id).order_by(USERS.c.id)
+    if group.is_all:
+        query = query.where(USERS.c.is_active.is_(sa.true()))
+    else:
+        inside = sa.select(GROUP_MEMBERS.c.user_id).where(GROUP_MEMBERS.c.group_id == group.id)
+        query = query.where(USERS.c.id.in_(inside))
+    return tuple(User(**row._mapping) for row in connection.execute(query))
+
+
+def add_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> None:
+    """Put users of the group's organisation into it; those who are there stay."""
+    there = set(
+        connection.execute(
+            sa.select(GROUP_MEMBERS.c.user_id).where(GROUP_MEMBERS.c.group_id == group_id)
+        ).scalars()
+    )
+    rows = [{"group_id": group_id, "user_id": user_id} for user_id in sorted(set(user_ids) - there)]
+    if rows:
+        connection.execute(sa.insert(GROUP_MEMBERS), rows)
+
+
+def remove_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> None:
+    """Take users out of a group."""
+    connection.execute(
+        sa.delete(GROUP_MEMBERS).where(
+            GROUP_MEMBERS.c.group_id == group_id, GROUP_MEMBERS.c.user_id.in_(list(user_ids))
+        )
+    )
+
+
+def _one(connection: Connection, which: ColumnElement[bool]) -> Group | None:
+    row = connection.execute(sa.select(GROUPS).where(which)).one_or_none()
+    return None if row is None else _group(row)
+
+
+def _group(row: sa.Row[Any]) -> Group:
+    return Group(**row._mapping)
