@@ -11,10 +11,7 @@ from router.api.errors import HttpError
 from router.commands.refusals import invalid
 
 MAX_BODY = 1024 * 1024
-"""Bytes of a documented body; webhooks have their own, larger bound."""
-
-MAX_WEBHOOK = 32 * 1024 * 1024
-"""Bytes of a sender's body: 5,000 alerts came as 1.9 MB (docs/facts.md, "Alertmanager body")."""
+"""Bytes of a documented body; webhooks have the larger bound of PINGPARROT_MAX_BODY_BYTES."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:

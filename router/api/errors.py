@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import JSONResponse
 
 from router.commands.refusals import Forbidden, Invalid, Missing
+from router.store.names import NotAcceptedError
 from router.store.writer import Conflict, Overloaded
 
 RETRY_AFTER_S = 2
@@ -54,6 +55,8 @@ def error_response(error: Exception) -> JSONResponse:
             return JSONResponse({"error": error.error}, error.status, error.headers)
         case Invalid():
             return JSONResponse(validation_body(error.faults), 422)
+        case NotAcceptedError():
+            return JSONResponse(validation_body({error.field: [str(error)]}), 422)
         case Missing():
             return JSONResponse({"error": str(error)}, 404)
         case Forbidden():

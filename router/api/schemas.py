@@ -17,8 +17,8 @@ from router.api.validation import (
     Id,
     Query,
     Schema,
-    attribute,
 )
+from router.commands.refusals import attribute
 
 MAX_MESSAGE = 65_535
 MAX_STEPS = 50
@@ -97,6 +97,12 @@ class PagesQuery(PageQuery):
 
     status: Status | None = None
     priority: Priority | None = None
+
+
+class GroupsQuery(Query):
+    """Which groups to list."""
+
+    inactive: bool = False
 
 
 def _target_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:

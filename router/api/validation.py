@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from adapters.text import clean
-from router.commands.refusals import Invalid
+from router.commands.refusals import Invalid, attribute
 
 Faults = dict[str, list[str]]
 MAX_ID = 2**63 - 1
@@ -89,11 +89,6 @@ def checked(schema: type[Model], raw: Mapping[str, Any]) -> Model:
     if value is None:
         raise Invalid(faults)
     return value
-
-
-def attribute(field: str) -> str:
-    """Return a field's name as Laravel's sentences have it: `repeat interval s`, `escalation.0.step`."""
-    return field if "." in field else field.replace("_", " ")
 
 
 def sentence(field: str, detail: ErrorDetails) -> str:

@@ -35,3 +35,8 @@ class Invalid(Refusal):
 def invalid(field: str, sentence: str) -> Invalid:
     """Return the refusal of one field."""
     return Invalid({field: [sentence]})
+
+
+def attribute(field: str) -> str:
+    """Return a field's name as Laravel's sentences have it: `repeat interval s`, `escalation.0.step`."""
+    return field if "." in field else field.replace("_", " ")

@@ -1,0 +1,95 @@
+"""Lets callers in: API keys with their allow-lists, bearer tokens with their roles (reference,
+"Authentication")."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import replace
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from router.api.client import client_address
+from router.api.errors import HttpError, unauthenticated
+from router.api.operation import Access, Call
+from router.api.services import Services
+from router.commands.refusals import Forbidden
+from router.metrics import AUTH_FAILURES
+from router.store.credentials import Account, Credential, find_token
+
+_LONGEST = 512
+
+
+def admit(call: Call, access: Access) -> Call:
+    """Return the call with who makes it. Raises HttpError 401 or 403, or Forbidden; reads the database."""
+    if access == "public":
+        return call
+    if access == "key":
+        return replace(call, credential=admit_by_key(call.services, call.request))
+    user = _user_of(call)
+    if access == "admin" and not user.is_admin:
+        raise Forbidden("This is for admins only.")
+    return replace(call, user=user)
+
+
+def admit_by_key(services: Services, request: Request) -> Credential:
+    """Return the integration that a request's API key belongs to.
+
+    Raises HttpError 401 without a key that holds, 403 from an address that the key does not allow.
+    """
+    key = api_key(request.headers)
+    credential = services.keyring.find(key) if key else None
+    if credential is None:
+        AUTH_FAILURES.labels("key").inc()
+        raise unauthenticated("Missing or invalid API key.")
+    address = client_address(request, services.settings.trusted_proxies)
+    if not credential.allows(address):
+        AUTH_FAILURES.labels("address").inc()
+        raise HttpError(403, f"IP not permitted: this API key may not be used from {address}.")
+    return credential
+
+
+def api_key(headers: Headers) -> str:
+    """Return the key of a request, or nothing.
+
+    Taken as X-API-Key, `Authorization: Bearer`, `Authorization: X-API-Key`, and as the password of Basic
+    (or its user, where a URL had no password): docs/facts.md, "Alertmanager body" and "Grafana".
+    """
+    plain = headers.get("x-api-key", "").strip()
+    if plain:
+        return plain[:_LONGEST]
+    scheme, value = _authorization(headers)
+    if scheme == "basic":
+        user, _, password = _decode_basic(value).partition(":")
+        return (password or user)[:_LONGEST]
+    return value if scheme in ("bearer", "x-api-key") else ""
+
+
+def bearer_token(headers: Headers) -> str:
+    """Return the bearer token of a request, or nothing."""
+    scheme, value = _authorization(headers)
+    return value if scheme == "bearer" else ""
+
+
+def _user_of(call: Call) -> Account:
+    token = bearer_token(call.request.headers)
+    if token:
+        with call.services.database.read() as connection:
+            user = find_token(connection, token)
+        if user is not None:
+            return user
+    AUTH_FAILURES.labels("token").inc()
+    raise unauthenticated()
+
+
+def _authorization(headers: Headers) -> tuple[str, str]:
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return scheme.lower(), value.strip()[:_LONGEST]
+
+
+def _decode_basic(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,56 @@
+"""Reference, "Send a Page" with an API key, and "Grafana Integration", which posts its webhook there too."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.detect import sender_of
+from router.api.operation import Call, Operation
+from router.api.responses import SentAnswer
+from router.api.schemas import SendBody
+from router.api.sending import send_page
+from router.commands.refusals import Invalid
+from router.commands.send import Sender
+
+SECTION = "Send a Page"
+_LARGE = 64 * 1024  # bytes; what is larger is not read on the event loop
+
+
+async def send_by_key(call: Call) -> Response:
+    """Send a page with an API key; a webhook of Grafana or Alertmanager is told by its shape."""
+    credential = call.credential
+    assert credential is not None
+    if len(call.body) > _LARGE:
+        kind = await run_in_threadpool(sender_of, call.body)
+    else:
+        kind = sender_of(call.body)
+    if kind != "unknown":
+        return await call.services.take_webhook(credential, kind, call.body, call.request.headers)
+    sender = Sender(
+        credential.org_id, f"integration {credential.integration}", integration_id=credential.integration_id
+    )
+    scope = f"key:{credential.integration_id}"
+    try:
+        return await run_in_threadpool(send_page, call, sender, scope)
+    except Invalid:
+        if credential.kind == "generic":
+            raise
+        # Alertmanager and Grafana never mend a body: it is kept, and shown to an admin.
+        return await call.services.take_webhook(credential, kind, call.body, call.request.headers)
+
+
+OPERATIONS = tuple(
+    Operation(
+        method,
+        "/api/external/pages",
+        send_by_key,
+        "key",
+        SECTION,
+        body=SendBody,
+        status=201,
+        returns=SentAnswer,
+        takes_webhooks=True,
+    )
+    for method in ("POST", "PUT")
+)

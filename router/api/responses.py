@@ -1,0 +1,291 @@
+"""What the documented endpoints answer: models for the OpenAPI document, and the JSON itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from router.api.schemas import DeliveryMode, Priority, Status
+from router.store.credentials import Account
+from router.store.groups import Group
+from router.store.page_views import EventView, PageView, RecipientView
+from router.store.people import User
+
+Row = TypeVar("Row")
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""UTC, whole seconds: `2026-06-23T14:00:00Z`."""
+
+
+class ErrorAnswer(BaseModel):
+    """Every error."""
+
+    error: str
+
+
+class InvalidAnswer(ErrorAnswer):
+    """A failed validation: sentences by field."""
+
+    message: str
+    errors: dict[str, list[str]]
+
+
+class Done(BaseModel):
+    """Something was done."""
+
+    message: str
+
+
+class SentAnswer(BaseModel):
+    """A page is on its way."""
+
+    message: str
+    page_id: int
+    recipients: int
+
+
+class UserAnswer(BaseModel):
+    """A person."""
+
+    id: int
+    name: str
+    email: str
+    is_admin: bool
+
+
+class LoginAnswer(BaseModel):
+    """A bearer token, shown once."""
+
+    token: str
+    user: UserAnswer
+
+
+class NamedUser(BaseModel):
+    """A person, for other people."""
+
+    id: int
+    name: str
+
+
+class DeliveryAnswer(BaseModel):
+    """The latest attempt to reach a recipient."""
+
+    state: str
+    kind: str
+    attempts: int
+    detail: str
+    at: Instant
+
+
+class RecipientAnswer(BaseModel):
+    """A recipient of a page."""
+
+    id: int
+    user_id: int
+    status: str
+    first_sent_at: Instant | None
+    acknowledged_at: Instant | None
+    response_note: str | None
+    method: str | None
+    delivery: DeliveryAnswer | None
+    user: NamedUser
+
+
+class PageAnswer(BaseModel):
+    """A page."""
+
+    id: int
+    subject: str
+    message: str
+    priority: Priority
+    status: Status
+    delivery_mode: DeliveryMode
+    repeat_interval_s: int
+    created_at: Instant
+    expires_at: Instant | None
+    recipients: list[RecipientAnswer]
+    target_user_id: int | None
+    target_group_id: int | None
+    acknowledge: str
+    acknowledged_at: Instant | None
+    closed_at: Instant | None
+    closed_reason: str | None
+    linked_page_id: int | None
+    alert_count: int
+    integration: str | None
+    created_by: str | None
+    route: str | None
+    routed_by: str | None
+    trace: list[str]
+
+
+class ChangedPageAnswer(BaseModel):
+    """What became of a page."""
+
+    message: str
+    page_id: int
+    status: Status
+
+
+class EventAnswer(BaseModel):
+    """A line of a timeline."""
+
+    id: int
+    at: Instant
+    kind: str
+    detail: str
+    user: NamedUser | None
+
+
+class GroupAnswer(BaseModel):
+    """A group; `is_all` marks the reserved one that has every active pager."""
+
+    id: int
+    name: str
+    description: str
+    is_active: bool
+    is_all: bool
+    managed_by: str | None
+
+
+class MemberAnswer(NamedUser):
+    """A member of a group."""
+
+    email: str
+    is_active: bool
+
+
+class GroupWithMembersAnswer(GroupAnswer):
+    """A group and who is in it."""
+
+    members: list[MemberAnswer]
+
+
+class LinkAnswer(BaseModel):
+    """A link to another page of a list."""
+
+    url: str | None
+    label: str
+    active: bool
+
+
+class ListAnswer(BaseModel, Generic[Row]):
+    """A page of a list, as Laravel's paginator has it."""
+
+    data: list[Row]
+    current_page: int
+    last_page: int
+    per_page: int
+    total: int
+    from_: int | None = Field(alias="from")
+    to: int | None
+    path: str
+    first_page_url: str
+    last_page_url: str
+    next_page_url: str | None
+    prev_page_url: str | None
+    links: list[LinkAnswer]
+
+
+def instant(moment: datetime) -> str:
+    """Return a moment as the reference writes it: `2026-06-23T14:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def optional_instant(moment: datetime | None) -> str | None:
+    """Return a moment as `instant` does, None for none."""
+    return None if moment is None else instant(moment)
+
+
+def user_json(user: User | Account) -> dict[str, Any]:
+    """Return a person as the log-in shows them."""
+    return {"id": user.id, "name": user.name, "email": user.email, "is_admin": user.is_admin}
+
+
+def group_json(group: Group) -> dict[str, Any]:
+    """Return a group as "List Groups" shows it."""
+    return {
+        "id": group.id,
+        "name": group.name,
+        "description": group.description,
+        "is_active": group.is_active,
+        "is_all": group.is_all,
+        "managed_by": group.managed_by or None,
+    }
+
+
+def member_json(user: User) -> dict[str, Any]:
+    """Return a member of a group."""
+    return {"id": user.id, "name": user.name, "email": user.email, "is_active": user.is_active}
+
+
+def page_json(page: PageView) -> dict[str, Any]:
+    """Return a page as "Get a Page" shows it, with the further fields that docs/api.md lists."""
+    return {
+        "id": page.id,
+        "subject": page.subject,
+        "message": page.message,
+        "priority": page.priority,
+        "status": page.status,
+        "delivery_mode": page.delivery_mode,
+        "repeat_interval_s": page.plan.repeat_interval_s,
+        "created_at": instant(page.created_at),
+        "expires_at": optional_instant(page.expires_at),
+        "recipients": [_recipient_json(recipient) for recipient in page.recipients],
+        "target_user_id": page.target_user_id,
+        "target_group_id": page.target_group_id,
+        "acknowledge": page.plan.acknowledge,
+        "acknowledged_at": optional_instant(page.acknowledged_at),
+        "closed_at": optional_instant(page.closed_at),
+        "closed_reason": page.closed_reason,
+        "linked_page_id": page.linked_page_id,
+        "alert_count": page.alert_count,
+        "integration": page.integration,
+        "created_by": page.created_by,
+        "route": page.route or None,
+        "routed_by": _routed_by(page),
+        "trace": list(page.plan.trace),
+    }
+
+
+def event_json(event: EventView) -> dict[str, Any]:
+    """Return a line of a timeline."""
+    known = event.user_id is not None and event.user is not None
+    return {
+        "id": event.id,
+        "at": instant(event.at),
+        "kind": event.kind,
+        "detail": event.detail,
+        "user": {"id": event.user_id, "name": event.user} if known else None,
+    }
+
+
+def _recipient_json(recipient: RecipientView) -> dict[str, Any]:
+    delivery = recipient.delivery
+    return {
+        "id": recipient.id,
+        "user_id": recipient.user_id,
+        "status": "pending" if recipient.acknowledged_at is None else "acknowledged",
+        "first_sent_at": optional_instant(recipient.first_sent_at),
+        "acknowledged_at": optional_instant(recipient.acknowledged_at),
+        "response_note": recipient.note,
+        "method": recipient.method,
+        "delivery": None
+        if delivery is None
+        else {
+            "state": delivery.state,
+            "kind": delivery.kind,
+            "attempts": delivery.attempts,
+            "detail": delivery.detail,
+            "at": instant(delivery.at),
+        },
+        "user": {"id": recipient.user_id, "name": recipient.name},
+    }
+
+
+def _routed_by(page: PageView) -> str | None:
+    """Return where the rule stands that made the page: `payments.yml:14 @a1b2c3d`."""
+    if not page.plan.trace:
+        return None
+    return f"{page.plan.trace[-1].split(': ', 1)[0]} @{page.plan.revision}"

@@ -1,0 +1,71 @@
+"""What the API stands on: built once by a composition root, handed to every endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from router.api.throttle import Throttle
+from router.clock import Clock
+from router.lifecycle.model import Step
+from router.settings import Settings
+from router.store.credentials import Credential, KeyRing
+from router.store.engine import Database
+from router.store.secrets import Secrets
+from router.store.writer import Writer
+
+
+class TakeWebhook(Protocol):
+    """How the body of a webhook goes on its way, whichever address it was posted to."""
+
+    async def __call__(self, credential: Credential, sender: str, body: bytes, headers: Headers) -> Response:
+        """Store a webhook with all that follows from it, and return the answer to its sender.
+
+        Parameters:
+          credential: whose key it came with.
+          sender: as `adapters.detect.sender_of` tells it; `unknown` is quarantined.
+          body: as received.
+          headers: of the request; a signature is among them.
+        """
+
+
+class RuleAccess(Protocol):
+    """The rules in force, as far as the API speaks of them."""
+
+    def fallback(self, org_id: int) -> tuple[Step, ...]:
+        """Return the steps of the default chain, for pages that would reach nobody."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the revision in force, when it was loaded, and every finding, ready for JSON."""
+
+    def explain(self, labels: Mapping[str, str], at: datetime) -> Mapping[str, Any]:
+        """Return what the rules decide for labels at a moment, as `pingparrot rules explain` prints it."""
+
+    def reload(self, *, confirmed: bool) -> Mapping[str, Any]:
+        """Load the rules anew and return as `describe`; `confirmed` lets a reload remove many people."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an endpoint may use.
+
+    Parameters:
+      clock: the present moment, UTC.
+      attempts_here: log-ins by e-mail and client network, in this process; attempts_from: by network alone.
+    """
+
+    database: Database
+    writer: Writer
+    settings: Settings
+    clock: Clock
+    keyring: KeyRing
+    secrets: Secrets
+    rules: RuleAccess
+    take_webhook: TakeWebhook
+    attempts_here: Throttle = field(default_factory=lambda: Throttle(5))
+    attempts_from: Throttle = field(default_factory=lambda: Throttle(30))

@@ -1,0 +1,238 @@
+"""Pages as people read them: in the API's answers and on the dashboard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.lifecycle.model import Plan
+from router.store import plans
+from router.store.tables import EVENTS, INTEGRATIONS, NOTIFICATIONS, PAGES, PLANS, RECIPIENTS, USERS
+
+_CREATOR = USERS.alias("creator")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """The latest notification to a recipient; `at` is when it ended, or else when it was ordered, UTC."""
+
+    state: str
+    kind: str
+    attempts: int
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    """A recipient with the name to show; `delivery` is None in lists."""
+
+    id: int
+    user_id: int
+    name: str
+    first_sent_at: datetime | None
+    acknowledged_at: datetime | None
+    note: str | None
+    method: str | None
+    delivery: DeliveryView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page with what its plan says; times are UTC. `integration` and `created_by` are names."""
+
+    id: int
+    org_id: int
+    subject: str
+    message: str
+    priority: str
+    status: str
+    delivery_mode: str
+    target_user_id: int | None
+    target_group_id: int | None
+    route: str
+    alert_count: int
+    created_at: datetime
+    expires_at: datetime | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    closed_reason: str | None
+    linked_page_id: int | None
+    integration: str | None
+    created_by: str | None
+    plan: Plan
+    recipients: tuple[RecipientView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A line of a timeline; `user` is the name of whom it is about."""
+
+    id: int
+    at: datetime
+    kind: str
+    detail: str
+    user_id: int | None
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose pages may be seen.
+
+    Parameters:
+      org_id: the organisation.
+      user_id: only pages that this user is a recipient of; None for all, as admins see them.
+    """
+
+    org_id: int
+    user_id: int | None = None
+
+
+def find_page(connection: Connection, sight: Sight, page_id: int) -> PageView | None:
+    """Return a page with the delivery state of its recipients, or None when it cannot be seen."""
+    query = _pages(sight).where(PAGES.c.id == page_id)
+    rows = connection.execute(query).mappings().all()
+    return next(iter(_views(connection, rows, with_delivery=True)), None)
+
+
+def list_pages(
+    connection: Connection,
+    sight: Sight,
+    *,
+    status: str | None = None,
+    priority: str | None = None,
+    limit: int,
+    offset: int,
+) -> tuple[list[PageView], int]:
+    """Return pages, newest first, and how many there are in all."""
+    query = _pages(sight)
+    if status is not None:
+        query = query.where(PAGES.c.status == status)
+    if priority is not None:
+        query = query.where(PAGES.c.priority == priority)
+    total: int = connection.execute(
+        sa.select(sa.func.count()).select_from(query.with_only_columns(PAGES.c.id).subquery())
+    ).scalar_one()
+    rows = connection.execute(query.order_by(PAGES.c.id.desc()).limit(limit).offset(offset))
+    return _views(connection, rows.mappings().all(), with_delivery=False), total
+
+
+def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:
+    """Return whether a page exists for whoever looks."""
+    query = _seen(sa.select(PAGES.c.id).where(PAGES.c.id == page_id), sight)
+    return connection.execute(query).first() is not None
+
+
+def timeline(connection: Connection, page_id: int, *, limit: int, offset: int) -> tuple[list[EventView], int]:
+    """Return what happened to a page, in order, and how many lines there are in all."""
+    total: int = connection.execute(
+        sa.select(sa.func.count()).where(EVENTS.c.page_id == page_id)
+    ).scalar_one()
+    query = (
+        sa.select(
+            EVENTS.c.id,
+            EVENTS.c.at,
+            EVENTS.c.kind,
+            EVENTS.c.detail,
+            EVENTS.c.user_id,
+            USERS.c.name.label("user"),
+        )
+        .outerjoin(USERS, USERS.c.id == EVENTS.c.user_id)
+        .where(EVENTS.c.page_id == page_id)
+        .order_by(EVENTS.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [EventView(**row) for row in connection.execute(query).mappings()], total
+
+
+def _pages(sight: Sight) -> sa.Select[Any]:
+    query = (
+        sa.select(
+            PAGES,
+            PLANS.c.body,
+            INTEGRATIONS.c.name.label("integration"),
+            _CREATOR.c.name.label("created_by"),
+        )
+        .join(PLANS, PLANS.c.id == PAGES.c.plan_id)
+        .outerjoin(INTEGRATIONS, INTEGRATIONS.c.id == PAGES.c.integration_id)
+        .outerjoin(_CREATOR, _CREATOR.c.id == PAGES.c.created_by_user_id)
+    )
+    return _seen(query, sight)
+
+
+def _seen(query: sa.Select[Any], sight: Sight) -> sa.Select[Any]:
+    query = query.where(PAGES.c.org_id == sight.org_id)
+    if sight.user_id is None:
+        return query
+    return query.where(
+        sa.exists().where(RECIPIENTS.c.page_id == PAGES.c.id, RECIPIENTS.c.user_id == sight.user_id)
+    )
+
+
+def _views(connection: Connection, rows: Sequence[sa.RowMapping], *, with_delivery: bool) -> list[PageView]:
+    ids = [row["id"] for row in rows]
+    deliveries = _deliveries(connection, ids) if with_delivery else {}
+    recipients = _recipients(connection, ids, deliveries)
+    plain = [name for name in PageView.__dataclass_fields__ if name not in ("plan", "recipients")]
+    return [
+        PageView(
+            **{name: row[name] for name in plain},
+            plan=plans.decode(row["body"]),
+            recipients=tuple(recipients[row["id"]]),
+        )
+        for row in rows
+    ]
+
+
+def _recipients(
+    connection: Connection, page_ids: Collection[int], deliveries: dict[tuple[int, int], DeliveryView]
+) -> dict[int, list[RecipientView]]:
+    query = (
+        sa.select(RECIPIENTS, USERS.c.name)
+        .join(USERS, USERS.c.id == RECIPIENTS.c.user_id)
+        .where(RECIPIENTS.c.page_id.in_(page_ids))
+        .order_by(RECIPIENTS.c.page_id, RECIPIENTS.c.id)
+    )
+    found: dict[int, list[RecipientView]] = defaultdict(list)
+    for row in connection.execute(query) if page_ids else ():
+        found[row.page_id].append(
+            RecipientView(
+                id=row.id,
+                user_id=row.user_id,
+                name=row.name,
+                first_sent_at=row.first_sent_at,
+                acknowledged_at=row.acknowledged_at,
+                note=row.response_note,
+                method=row.method,
+                delivery=deliveries.get((row.page_id, row.user_id)),
+            )
+        )
+    return found
+
+
+def _deliveries(connection: Connection, page_ids: Collection[int]) -> dict[tuple[int, int], DeliveryView]:
+    """Return the latest notification of each page and user."""
+    latest = (
+        sa.select(sa.func.max(NOTIFICATIONS.c.id))
+        .where(NOTIFICATIONS.c.page_id.in_(page_ids))
+        .group_by(NOTIFICATIONS.c.page_id, NOTIFICATIONS.c.user_id)
+    )
+    query = sa.select(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(latest))
+    return {
+        (row.page_id, row.user_id): DeliveryView(
+            state=row.state,
+            kind=row.kind,
+            attempts=row.attempts,
+            detail=row.detail,
+            at=row.finished_at or row.created_at,
+        )
+        for row in connection.execute(query)
+    }
