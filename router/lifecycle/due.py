@@ -87,7 +87,9 @@ def fall_back(change: Change, now: datetime, reach: Reach) -> Change:
     page = replace(page, plan=replace(page.plan, steps=steps), fallback_used=True)
     event = Event("fallback", "Nobody could be reached: the default chain is brought in.")
     fallen = fire_steps(page, now, reach)
-    change = Change(fallen.page, (*change.events, event, *fallen.events), change.notify + fallen.notify)
+    already = {notify.person.user_id for notify in change.notify}
+    fresh = tuple(notify for notify in fallen.notify if notify.person.user_id not in already)
+    change = Change(fallen.page, (*change.events, event, *fallen.events), change.notify + fresh)
     return settled(change) if reaches(fallen) else _unreachable(settled(change))
 
 

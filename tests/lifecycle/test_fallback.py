@@ -109,3 +109,8 @@ def test_a_page_that_reached_nobody_asks_again_even_if_its_step_does_not_repeat(
     heard = wake(page, at(60), asked_of(roster))
     assert told(heard) == [("Alice", "page")]
     assert heard.page.next_wake_at is None
+
+
+def test_one_who_has_no_contact_and_stands_in_both_chains_is_noted_once() -> None:
+    change = opening(Plan((step(0, MUTED),), fallback=(step(0, MUTED, LEADS),)))
+    assert told(change) == [("Mute", "page"), ("Carol", "fallback")]
