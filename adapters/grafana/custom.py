@@ -1,21 +1,21 @@
 """Custom payloads: whatever a template writes becomes one alert with its text, never a loss.
 
 An object's `subject` (or `title`) names the alert and its `message` is the summary; its other short fields
-are labels, for rules to route on. An object without one is named by a description in it, else by its fields;
-what is no object by its first line; the text is the summary. A
-template sends the same text again as a reminder and as a new outage, so that a post always counts as a new
-episode: paged twice beats not at all. Grafana's own marks of an end (`"status": "resolved"`, `"state": "ok"`,
-a subject that starts with `[RESOLVED]`) end what bears the same subject.
+are labels, for rules to route on. An object without one is named by an `alertname` or a description in it,
+else by its fields; what is no object by its first line; the text is the summary. A template sends the same
+text again as a reminder and as a new outage, so that a post always counts as a new episode: paged twice
+beats not at all. Grafana's own marks of an end (`"status": "resolved"`, `"state": "ok"`, a subject that
+starts with `[RESOLVED]`) end what bears the same subject.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Any
 
 from adapters.alert import Alert, AlertStatus, Batch
-from adapters.fingerprint import fingerprint_of
 from adapters.text import MAX_ANNOTATION, as_text, clean, cut, label_map
 
 MAX_SUBJECT = 200
@@ -30,11 +30,11 @@ def custom_object(raw: dict[str, Any], now: datetime) -> Batch:
     """Return the batch of a JSON object that no sender of ours writes; `now` is UTC."""
     subject = _first_text([raw], _SUBJECTS)
     inside = [raw, *(value for value in raw.values() if isinstance(value, dict))]
-    named = subject or _first_text(inside, (*_SUBJECTS, *_DESCRIPTIONS))
+    fields = _short_fields(raw)
+    told = subject or fields.pop("alertname", "") or _first_text(inside, (*_SUBJECTS, *_DESCRIPTIONS))
     text = as_text(raw)
-    labels = {"alertname": cut(_listed(raw), MAX_SUBJECT), **_short_fields(raw)}
-    if named:
-        labels["alertname"] = cut(named, MAX_SUBJECT)
+    labels = {"alertname": cut(told or _listed(raw), MAX_SUBJECT)}
+    labels |= {name: value for name, value in fields.items() if name != "alertname"}
     summary = _first_text([raw], ("message",)) or subject or text
     return _batch(_MARK.sub("", subject) or text, labels, summary, _status(raw, subject), now)
 
@@ -50,8 +50,9 @@ def custom_text(body: bytes, now: datetime) -> Batch:
 
 def _batch(identity: str, labels: dict[str, str], summary: str, status: AlertStatus, now: datetime) -> Batch:
     text = cut(clean(summary), MAX_ANNOTATION)
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     alert = Alert(
-        fingerprint=f"custom:{fingerprint_of({'text': identity})}",
+        fingerprint=f"custom:{digest[:16]}",
         status=status,
         labels=label_map(labels),
         annotations={"summary": text} if text else {},
