@@ -42,9 +42,9 @@ class Result:
 
     Parameters:
       outcome: `ok`; `permanent`: trying again cannot help; `retryable`: it may.
-      detail: a sentence without secrets (never the contact's URL).
-      retry_after_s: seconds that the provider asked to wait, if it did.
-      provider_id: the provider's own id of the message, if it gave one.
+      detail: a sentence without secrets (never the contact's URL), at most 500 characters.
+      retry_after_s: seconds that the provider asked to wait, if it did; at most 600.
+      provider_id: the provider's own id of the message, if it gave one; at most 200 characters.
     """
 
     outcome: Literal["ok", "permanent", "retryable"]

@@ -86,7 +86,7 @@ class ContactUrl:
     def require_known(self, known: Collection[str], signs: str = "") -> None:
         """Refuse options that a channel does not have, so that a slip of the pen does not go unseen.
 
-        Raises ContactError naming the option and those there are.
+        Raises ContactError naming those there are.
         """
         for name, value in self.options:
             if name in known or name in _IGNORED or (name[:1] in signs and name[1:]):
@@ -99,8 +99,9 @@ class ContactUrl:
                     "(SSL_CERT_FILE names a file of trusted authorities)"
                 )
             names = ", ".join(sorted(known)) or "none"
+            # Not named here: what stands in the place of an option may be a secret.
             raise ContactError(
-                f"unknown option {line(name, 40)!r} for {self.scheme}://; options are: {names}"
+                f"the URL has an option that {self.scheme}:// does not know; options are: {names}"
             )
 
 

@@ -68,17 +68,23 @@ class Http:
     Parameters:
       timeouts: for every request.
       clock: reads a Retry-After that is a date.
+      context: whose authorities to trust; by default the system's (and SSL_CERT_FILE's).
       most_bytes: of an answer's body; the rest is not read.
     """
 
     def __init__(
-        self, timeouts: Timeouts | None = None, *, clock: Clock = utc_now, most_bytes: int = 65_536
+        self,
+        timeouts: Timeouts | None = None,
+        *,
+        clock: Clock = utc_now,
+        context: ssl.SSLContext | None = None,
+        most_bytes: int = 65_536,
     ) -> None:
         self._timeouts = timeouts or Timeouts()
         self._clock = clock
         self._most_bytes = most_bytes
         # One for all connections: reading the system's authorities for each takes milliseconds.
-        context = ssl.create_default_context()
+        context = context or ssl.create_default_context()
         self._anywhere = _pools(context, {"http": _PlainPool, "https": _TlsPool})
         self._public = _pools(context, {"http": _PublicPlainPool, "https": _PublicTlsPool})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from typing import Any
 
 from router.delivery.channel import ContactAddress, Message, Result
@@ -100,8 +101,11 @@ class Apprise:
                 silenced = logging.getLogger("apprise")
                 silenced.setLevel(logging.CRITICAL + 10)  # it would log URLs
                 silenced.propagate = False
-                import apprise
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # its plugins' own; they load with the first URL
+                    import apprise
 
+                    apprise.Apprise.instantiate("json://127.0.0.1")
                 self._library = apprise
             return self._library
 

@@ -104,7 +104,7 @@ class Email:
         detail = (
             f"accepted; refused for {len(refused)} of {len(target.recipients)}" if refused else "accepted"
         )
-        return Result("ok", detail, provider_id=mail["Message-ID"])
+        return Result("ok", detail, provider_id=str(mail["Message-ID"])[:200])
 
     @cached_property
     def _context(self) -> ssl.SSLContext:

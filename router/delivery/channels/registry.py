@@ -12,6 +12,9 @@ from router.delivery.channels.pingparrot import PingParrot
 from router.delivery.channels.webhook import Webhook
 from router.delivery.contact import ContactError, scheme_of
 from router.delivery.http import Http
+from router.delivery.wording import cut
+
+_LONGEST = 200  # as the database keeps them
 
 
 def channel_for(url: str) -> Channel:
@@ -40,7 +43,7 @@ def destination(url: str) -> str:
 
     Raises ContactError for a URL that `check` refuses.
     """
-    return channel_for(url).destination(ContactAddress(url, trusted=True))
+    return cut(channel_for(url).destination(ContactAddress(url, trusted=True)), _LONGEST)
 
 
 def label(url: str) -> str:
@@ -48,7 +51,7 @@ def label(url: str) -> str:
 
     Raises ContactError for a URL that `check` refuses.
     """
-    return channel_for(url).label(ContactAddress(url, trusted=True))
+    return cut(channel_for(url).label(ContactAddress(url, trusted=True)), _LONGEST)
 
 
 @cache
