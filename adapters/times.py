@@ -31,5 +31,5 @@ def read_time(value: object) -> datetime | None:
         return None
     try:
         return in_utc(msgspec.convert(value, datetime))
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return None

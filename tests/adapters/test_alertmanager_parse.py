@@ -121,7 +121,7 @@ def test_a_missing_status_is_told_by_the_end(ends_at: str, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["yesterday", 1_795_144_447, {}, "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-01:00"]
+    "value", ["yesterday", "\ud800", 1_795_144_447, {}, "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-01:00"]
 )
 def test_a_time_that_is_none_costs_no_alert(value: Any) -> None:
     (one,) = parse(webhook(alert(startsAt=value)), NOW).alerts
