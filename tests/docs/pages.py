@@ -54,3 +54,10 @@ def anchors(path: Path) -> set[str]:
 def ticked(path: Path) -> list[str]:
     """Return what stands in backticks in a document's prose."""
     return _TICKED.findall(prose(path))
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Return a document's code blocks of one language."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
