@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.lifecycle.incidents import Episode, OpenPage
+from router.lifecycle.model import Priority
 from router.store.tables import INCIDENTS, PAGES, QUARANTINE, WEBHOOKS
 from router.store.writer import Transaction
 
@@ -43,7 +44,7 @@ class OpenIncident:
     episode: Episode
     outcome: str
     reason: str
-    priority: str
+    priority: Priority
     plan_id: int | None
     join_key: str | None
     held_until: datetime | None
@@ -155,7 +156,7 @@ def alerts_of_page(connection: Connection, page_id: int, limit: int) -> list[Sto
 
 def alerts_by_id(connection: Connection, incident_ids: Sequence[int]) -> dict[int, StoredAlert]:
     """Return the alerts of incidents."""
-    found = {}
+    found: dict[int, StoredAlert] = {}
     for chunk in _chunks(incident_ids):
         query = sa.select(INCIDENTS.c.id, INCIDENTS.c.labels, INCIDENTS.c.detail).where(
             INCIDENTS.c.id.in_(chunk)

@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=30)
 """Longer than any send may take; a lease that runs out means that its holder died."""
 
 HAND_OVER = timedelta(seconds=2)
-"""How long a notification that was handed to a queue may wait in it before it is handed over again."""
+"""How long a new notification, handed over at its commit, may wait before it counts as forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ def due(connection: Connection, now: datetime, limit: int, avoid: Sequence[str])
     return found
 
 
-def claim(tx: Transaction, now: datetime, limit: int, avoid: Sequence[str]) -> list[Handed]:
-    """Take due notifications out of other sweepers' sight for `HAND_OVER`; as `due`."""
+def claim(tx: Transaction, now: datetime, limit: int, avoid: Sequence[str], hold: timedelta) -> list[Handed]:
+    """Take due notifications out of other sweepers' sight, for as long as a queue may hold them; as `due`."""
     candidates = due(tx.connection, now, limit, avoid)
     if not candidates:
         return []
@@ -118,7 +118,7 @@ def claim(tx: Transaction, now: datetime, limit: int, avoid: Sequence[str]) -> l
     taken = set(tx.connection.execute(free).scalars())
     if taken:
         update = sa.update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(taken))
-        tx.connection.execute(update.values(next_attempt_at=now + HAND_OVER))
+        tx.connection.execute(update.values(next_attempt_at=now + hold))
     return [handed for handed in candidates if handed.id in taken]
 
 

@@ -9,12 +9,16 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection
 
+from router import metrics
 from router.lifecycle.model import Change, Event, Page, Recipient
 from router.store import outbox, plans
 from router.store.tables import EVENTS, PAGES, PLANS, RECIPIENTS, USERS
 from router.store.writer import Conflict, Transaction
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,31 @@ def load(
     return {row["id"]: _page(dict(row), recipients.get(row["id"], ())) for row in rows}
 
 
+def words(connection: Connection, page_id: int) -> Draft:
+    """Return what a page says and whom it belongs to, as a draft for a page that is to follow it."""
+    row = connection.execute(sa.select(PAGES).where(PAGES.c.id == page_id)).one()
+    return Draft(
+        Change(load(connection, [page_id])[page_id]),
+        row.subject,
+        row.message,
+        row.delivery_mode,
+        row.target_user_id,
+        row.target_group_id,
+        row.integration_id,
+        row.created_by_user_id,
+        row.join_key,
+        row.alert_count,
+    )
+
+
+def lock(tx: Transaction, page_ids: Collection[int]) -> None:
+    """Hold the rows of pages until the transaction ends, in the order of their ids."""
+    if not page_ids:
+        return
+    query = sa.select(PAGES.c.id).where(PAGES.c.id.in_(page_ids)).order_by(PAGES.c.id)
+    tx.connection.execute(query.with_for_update(key_share=True)).all()
+
+
 def recipients_of(connection: Connection, page_ids: Collection[int]) -> dict[int, tuple[Recipient, ...]]:
     """Return the recipients of pages in the order in which they were brought in."""
     query = (
@@ -175,7 +204,6 @@ def _page_row(draft: Draft, plan_id: int) -> dict[str, Any]:
         "route": page.plan.route,
         "join_key": draft.join_key,
         "alert_count": draft.alert_count,
-        "expires_at": page.expires_at,
         "created_at": page.created_at,
         "linked_page_id": page.linked_page_id,
         "version": page.version,
@@ -191,6 +219,7 @@ def _state(page: Page) -> dict[str, Any]:
         "repeating": page.repeating,
         "next_repeat_at": page.next_repeat_at,
         "next_wake_at": page.next_wake_at,
+        "expires_at": page.expires_at,
         "acknowledged_at": page.acknowledged_at,
         "closed_at": page.closed_at,
         "closed_reason": page.closed_reason,
@@ -233,8 +262,7 @@ def _update_recipients(tx: Transaction, saves: Sequence[Save]) -> None:
         known = {recipient.id: recipient for recipient in save.before.recipients}
         for recipient in save.change.page.recipients:
             if recipient.id and recipient != known[recipient.id]:
-                values = {
-                    "first_sent_at": recipient.first_sent_at,
+                values = {  # first_sent_at is delivery's to write, at any moment
                     "acknowledged_at": recipient.acknowledged_at,
                     "response_note": recipient.note,
                     "method": recipient.method,
@@ -251,6 +279,16 @@ def _add_events(tx: Transaction, events: Sequence[tuple[int, Event]], now: datet
     ]
     if rows:
         tx.connection.execute(sa.insert(EVENTS), rows)
+    loud = [(page_id, event) for page_id, event in events if event.kind in ("unreachable", "fallback")]
+    if loud:
+        tx.after_commit(lambda: _say_loudly(loud))
+
+
+def _say_loudly(events: Sequence[tuple[int, Event]]) -> None:
+    """Somebody who should hear of a page cannot: besides the timeline the log and a metric say so."""
+    for page_id, event in events:
+        (metrics.UNREACHABLE if event.kind == "unreachable" else metrics.FALLBACKS).inc()
+        _log.error("page reaches nobody", page_id=page_id, kind=event.kind, detail=event.detail)
 
 
 def _add_notifications(tx: Transaction, changes: Sequence[Change], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 import msgspec
@@ -30,15 +30,23 @@ def decode(body: str) -> Plan:
 def keep(tx: Transaction, plans: Iterable[Plan]) -> dict[Plan, int]:
     """Store the plans that are new and return the id of each."""
     digests = {encode(plan)[0]: plan for plan in plans}
-    if not digests:
-        return {}
-    ids = _find(tx, list(digests))
+    ids = {digest: tx.plan_ids[digest] for digest in digests if digest in tx.plan_ids}
     missing = [digest for digest in digests if digest not in ids]
     if missing:
         rows = [{"digest": digest, "body": encode(digests[digest])[1]} for digest in sorted(missing)]
         tx.connection.execute(_insert_unless_there(tx), rows)
-        ids |= _find(tx, missing)
+        found = _find(tx, missing)
+        ids |= found
+        tx.after_commit(lambda: tx.plan_ids.update(found))
     return {plan: ids[digest] for digest, plan in digests.items()}
+
+
+def load(tx: Transaction, plan_ids: Collection[int]) -> dict[int, Plan]:
+    """Return plans by id."""
+    if not plan_ids:
+        return {}
+    query = sa.select(PLANS.c.id, PLANS.c.body).where(PLANS.c.id.in_(plan_ids))
+    return {row.id: decode(row.body) for row in tx.connection.execute(query)}
 
 
 def _find(tx: Transaction, digests: list[str]) -> dict[str, int]:

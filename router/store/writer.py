@@ -43,10 +43,16 @@ class Handed(NamedTuple):
 
 @dataclass
 class Transaction:
-    """An open write transaction, handed to each job of a group."""
+    """An open write transaction, handed to each job of a group.
+
+    Parameters:
+      hand_over: gives notifications to delivery; for use after the commit.
+      plan_ids: of the plans, by digest, that this process knows to be on disk.
+    """
 
     connection: Connection
     hand_over: Callable[[Sequence[Handed]], None]
+    plan_ids: dict[str, int]
     _afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def after_commit(self, act: Callable[[], None]) -> None:
@@ -82,6 +88,7 @@ class Writer:
         """Make a writer that hands new notifications over to delivery once they are on disk."""
         self._database = database
         self._hand_over = hand_over
+        self._plan_ids: dict[str, int] = {}
         self._waiting: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._closing = False
@@ -172,7 +179,7 @@ class Writer:
     def _commit(self, group: list[_Job]) -> None:
         answers: list[tuple[_Job, Any, Exception | None]] = []
         with self._database.writing.begin() as connection:
-            transaction = Transaction(connection, self._hand_over)
+            transaction = Transaction(connection, self._hand_over, self._plan_ids)
             for batch in {id(job.batch): job.batch for job in group if job.batch is not None}.values():
                 jobs = [job for job in group if job.batch is batch]
                 results = batch.run(transaction, [job.item for job in jobs])

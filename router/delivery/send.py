@@ -1,0 +1,103 @@
+"""One notification, sent: lease, look again, render, hand to its channel, record."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import structlog
+
+from router import metrics
+from router.clock import Clock
+from router.delivery.channel import ContactAddress, Result
+from router.delivery.channels import registry
+from router.delivery.message import Told, compose
+from router.delivery.slots import Slots
+from router.store import sending as store
+from router.store.engine import Database
+from router.store.secrets import Secrets, UndecipherableError
+from router.store.sending import Outcome, Sending
+from router.store.writer import Writer
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends notifications; shared by all worker threads of a process."""
+
+    database: Database
+    writer: Writer
+    secrets: Secrets
+    slots: Slots
+    clock: Clock
+    public_url: str
+
+    def deliver(self, notification_id: int, attempts: int) -> None:
+        """Send one notification, unless it is in other hands, no longer wanted, or its destination is busy.
+
+        What is left undone here stays due in the database and is found again.
+        """
+        with self.database.read() as connection:
+            destination = store.destination_of(connection, notification_id)
+        if destination is None or not self.slots.take(destination):
+            return
+        try:
+            sending = self.writer.run(lambda tx: store.lease(tx, notification_id, attempts, self.clock()))
+            if sending is not None:
+                self._send(sending)
+        finally:
+            self.slots.give(destination)
+
+    def _send(self, sending: Sending) -> None:
+        result = self._hand_to_channel(sending)
+        outcome = Outcome(result.outcome, result.detail, result.retry_after_s, result.provider_id)
+        chance = random.random()  # noqa: S311 - jitter
+        first = self.writer.run(lambda tx: store.record(tx, sending, outcome, self.clock(), chance))
+        metrics.DELIVERIES.labels(sending.channel, result.outcome).inc()
+        log = _log.bind(
+            page_id=sending.page_id,
+            notification_id=sending.id,
+            kind=sending.kind,
+            destination=sending.destination,
+        )
+        if result.outcome == "ok":
+            log.info("notification delivered", attempts=sending.attempts)
+        else:
+            log.warning(
+                "delivery failed", outcome=result.outcome, detail=result.detail, attempts=sending.attempts
+            )
+        if first:
+            metrics.FIRST_DELIVERY.observe((self.clock() - sending.created_at).total_seconds())
+
+    def _hand_to_channel(self, sending: Sending) -> Result:
+        if sending.url_encrypted is None:
+            return Result("permanent", "the contact was removed")
+        try:
+            url = self.secrets.decrypt("contact", sending.url_encrypted)
+        except UndecipherableError as error:
+            return Result("permanent", str(error))
+        told = Told(
+            page_id=sending.page_id,
+            subject=sending.subject,
+            message=sending.message,
+            priority=sending.priority,
+            status=sending.status,
+            created_at=sending.created_at,
+            route=sending.route,
+            alerts=sending.alerts,
+            alert_count=sending.alert_count,
+            closed_reason=sending.closed_reason,
+        )
+        message = compose(
+            told,
+            notification_id=sending.id,
+            kind=sending.kind,
+            recipient=sending.recipient,
+            public_url=self.public_url,
+        )
+        try:
+            return registry.channel_for(url).send(ContactAddress(url, sending.is_trusted), message)
+        except Exception as error:  # a channel's own fault must not lose the page: it is tried again
+            _log.exception("channel failed", page_id=sending.page_id, channel=sending.channel)
+            return Result("retryable", f"the channel failed: {type(error).__name__}")

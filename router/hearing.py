@@ -1,0 +1,287 @@
+"""What a round of webhooks means, by the law of intake, and the writing of it.
+
+Source: docs/architecture.md, "Incidents: the law of intake".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from adapters.alert import Alert, Batch
+from router import paging
+from router.lifecycle.incidents import Told, meaning
+from router.lifecycle.model import Page, Plan
+from router.paging import Arrival
+from router.ruleset import Rules
+from router.store import incidents, pages, plans
+from router.store.incidents import Detail, OpenIncident, StoredAlert
+from router.store.writer import Transaction
+from router.webhook import AlertAnswer, Webhook
+from rules.match import match
+from rules.model import Decision
+
+_LONGEST_REASON = 400
+_LONGEST_RECEIVER = 400
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A webhook in a round.
+
+    Parameters:
+      id: its row's.
+      answers: filled with what was done about each of its alerts.
+    """
+
+    id: int
+    webhook: Webhook
+    answers: list[AlertAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An alert that a route has taken; `plan` is None when suppressed, `arrival` when held as well."""
+
+    heard: Heard
+    batch: Batch
+    alert: Alert
+    stored: StoredAlert
+    decision: Decision
+    join_key: str
+    plan: Plan | None
+    arrival: Arrival | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """An alert that still fires although its page expired."""
+
+    heard: Heard
+    batch: Batch
+    alert: Alert
+    incident: OpenIncident
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What a round asks for, before anything is written."""
+
+    reminded: list[int] = field(default_factory=list)
+    ended: dict[str, list[OpenIncident]] = field(default_factory=lambda: defaultdict(list))
+    truncated: set[int] = field(default_factory=set)
+    new: list[_New] = field(default_factory=list)
+    again: list[_Again] = field(default_factory=list)
+
+
+def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) -> list[Page]:
+    """Decide and write what webhooks that have no alert in common mean; returns the pages opened.
+
+    Parameters:
+      round_: in the order of arrival; their answers are filled.
+      now: UTC.
+    """
+    batches = [(heard, heard.webhook.batch) for heard in round_ if heard.webhook.batch is not None]
+    fingerprints = sorted({alert.fingerprint for _, batch in batches for alert in batch.alerts})
+    integrations = {heard.webhook.sender.integration_id for heard in round_}
+    known = incidents.open_by_fingerprint(tx.connection, integrations, fingerprints)
+    gathered = _Gathered()
+    for heard, batch in batches:
+        _listen(gathered, rules, heard, batch, known, now)
+    return _write(tx, gathered, now)
+
+
+def _listen(
+    gathered: _Gathered,
+    rules: Rules,
+    heard: Heard,
+    batch: Batch,
+    known: dict[tuple[int, str], list[OpenIncident]],
+    now: datetime,
+) -> None:
+    for alert in batch.alerts:
+        beside = known.get((heard.webhook.sender.integration_id, alert.fingerprint), [])
+        mine = [incident for incident in beside if incident.receiver == batch.receiver]
+        told = Told(alert.status == "firing", alert.starts_at, alert.ends_at)
+        means = meaning(told, [incident.episode for incident in mine])
+        if means == "reminder":
+            _remind(gathered, heard, batch, alert, mine)
+        elif means == "resolved":
+            gathered.ended["resolved"] += mine
+            if batch.truncated:
+                gathered.truncated |= {incident.page_id for incident in mine if incident.page_id}
+            heard.answers.extend(_answer(incident, "resolved") for incident in mine)
+        elif means == "unknown_resolve":
+            heard.answers.append(AlertAnswer(alert.fingerprint, "unknown_resolve"))
+        else:
+            gathered.ended["superseded"] += mine
+            others = [incident for incident in beside if incident.receiver != batch.receiver]
+            _route(gathered, rules, heard, batch, alert, others, now)
+
+
+def _remind(
+    gathered: _Gathered, heard: Heard, batch: Batch, alert: Alert, mine: Sequence[OpenIncident]
+) -> None:
+    for incident in mine:
+        gathered.reminded.append(incident.id)
+        if incident.page_expired and incident.plan_id is not None:
+            gathered.again.append(_Again(heard, batch, alert, incident))
+        else:
+            heard.answers.append(_answer(incident, "reminder"))
+
+
+def _route(
+    gathered: _Gathered,
+    rules: Rules,
+    heard: Heard,
+    batch: Batch,
+    alert: Alert,
+    others: Sequence[OpenIncident],
+    now: datetime,
+) -> None:
+    sender = heard.webhook.sender
+    labels = {
+        **alert.labels,
+        "__integration__": sender.name,
+        "__adapter__": batch.adapter,
+        "__receiver__": batch.receiver,
+        "__group_key__": batch.group_key,
+    }
+    stored = StoredAlert(alert.labels, _detail(alert, batch))
+    for decision in match(rules.ruleset, labels, now):
+        terminal = decision.terminal
+        group_by = None if terminal.group_by is None else {n: labels.get(n, "") for n in terminal.group_by}
+        group_key = batch.group_key or alert.labels.get("alertname", "")
+        key = paging.join_key(sender.integration_id, group_key, group_by)
+        plan = rules.plan_of(terminal) if terminal.suppress is None else None
+        arrival = None
+        if plan is not None and not decision.held:
+            twin = next((other for other in others if other.route == terminal.name and other.page_open), None)
+            arrival = Arrival(
+                sender,
+                batch.receiver,
+                plan,
+                decision.priority,
+                key,
+                stored,
+                twin_page=twin.page_id if twin else None,
+            )
+        gathered.new.append(_New(heard, batch, alert, stored, decision, key, plan, arrival))
+
+
+def _write(tx: Transaction, gathered: _Gathered, now: datetime) -> list[Page]:
+    incidents.heard(tx, gathered.reminded, now)
+    for reason, ended in gathered.ended.items():
+        incidents.end(tx, [incident.id for incident in ended], reason, now)
+    emptied = _emptied(tx, gathered)
+    again = _page_again(tx, gathered.again)
+    arrivals = [new.arrival for new in gathered.new if new.arrival is not None]
+    opened = paging.place(tx, [*arrivals, *again], now, emptied)
+    for told, arrival in zip(gathered.again, again, strict=True):
+        outcome = "created" if arrival.outcome == "paged" else "joined"
+        answer = AlertAnswer(told.alert.fingerprint, outcome, told.incident.route, arrival.page_id)
+        told.heard.answers.append(answer)
+    plan_ids = plans.keep(tx, {new.plan for new in gathered.new if new.plan is not None})
+    incidents.insert(tx, [_row(new, plan_ids, now) for new in gathered.new])
+    for new in gathered.new:
+        new.heard.answers.append(_answer_new(new))
+    joined = {arrival.page_id for arrival in (*arrivals, *again)}
+    paging.close(tx, emptied - joined - gathered.truncated, "resolved", "Every alert has ended.", now)
+    return opened
+
+
+def _emptied(tx: Transaction, gathered: _Gathered) -> set[int]:
+    """Return the open pages whose last alert has just ended."""
+    ended = [incident for group in gathered.ended.values() for incident in group]
+    touched = {incident.page_id for incident in ended if incident.page_id is not None and incident.page_open}
+    if not touched:
+        return set()
+    pages.lock(tx, touched)
+    return touched - incidents.still_open(tx.connection, touched).keys()
+
+
+def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
+    """They page by the plan and under the key that they were given when they were routed."""
+    found = plans.load(tx, {one.incident.plan_id for one in again if one.incident.plan_id is not None})
+    return [
+        Arrival(
+            one.heard.webhook.sender,
+            one.batch.receiver,
+            found[one.incident.plan_id or 0],
+            one.incident.priority,
+            one.incident.join_key or "",
+            StoredAlert(one.alert.labels, _detail(one.alert, one.batch)),
+            incident_id=one.incident.id,
+            link=one.incident.page_id,
+        )
+        for one in again
+    ]
+
+
+def _row(new: _New, plan_ids: dict[Plan, int], now: datetime) -> dict[str, Any]:
+    sender, decision, arrival = new.heard.webhook.sender, new.decision, new.arrival
+    return {
+        "org_id": sender.org_id,
+        "integration_id": sender.integration_id,
+        "webhook_id": new.heard.id,
+        "receiver": new.batch.receiver[:_LONGEST_RECEIVER],
+        "fingerprint": new.alert.fingerprint,
+        "route": decision.terminal.name,
+        "plan_id": plan_ids[new.plan] if new.plan is not None else None,
+        "join_key": new.join_key,
+        "priority": decision.priority,
+        "outcome": _outcome(new),
+        "reason": (decision.terminal.suppress or "")[:_LONGEST_REASON],
+        "page_id": arrival.page_id if arrival is not None else None,
+        "held_until": decision.held_until if arrival is None and new.plan is not None else None,
+        "starts_at": new.alert.starts_at,
+        "first_heard_at": now,
+        "last_heard_at": now,
+        "ended_at": None,
+        "ended_reason": None,
+        "revision": decision.terminal.revision,
+        "labels": _encode(new.stored.labels).decode(),
+        "detail": _encode(new.stored.detail).decode(),
+    }
+
+
+def _outcome(new: _New) -> str:
+    if new.arrival is not None:
+        return new.arrival.outcome
+    return "suppressed" if new.plan is None else "held"
+
+
+def _answer_new(new: _New) -> AlertAnswer:
+    outcome = _outcome(new)
+    return AlertAnswer(
+        new.alert.fingerprint,
+        "created" if outcome == "paged" else outcome,
+        new.decision.terminal.name,
+        new.arrival.page_id if new.arrival is not None else None,
+        new.decision.terminal.suppress,
+        new.decision.held_until if outcome == "held" else None,
+    )
+
+
+def _answer(incident: OpenIncident, outcome: str) -> AlertAnswer:
+    reason = incident.reason or None
+    return AlertAnswer(
+        incident.fingerprint, outcome, incident.route, incident.page_id, reason, incident.held_until
+    )
+
+
+def _detail(alert: Alert, batch: Batch) -> Detail:
+    return Detail(
+        annotations=dict(alert.annotations),
+        generator_url=alert.generator_url,
+        links=dict(alert.links),
+        values=dict(alert.values),
+        group_labels=dict(batch.group_labels),
+        external_url=batch.external_url,
+    )

@@ -1,0 +1,217 @@
+"""Alerts that are to page somebody, put on pages: joined to an open one, or opening one together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from router import texts
+from router.lifecycle import transitions
+from router.lifecycle.incidents import OpenPage, page_to_join
+from router.lifecycle.model import (
+    RANK,
+    Change,
+    ClosedReason,
+    DeliveryMode,
+    Event,
+    Page,
+    Plan,
+    Priority,
+    Reach,
+)
+from router.store import incidents, pages
+from router.store.ids import reserve
+from router.store.incidents import StoredAlert
+from router.store.reach import reaching
+from router.store.tables import PAGES
+from router.store.writer import Conflict, Transaction
+from router.webhook import Sender
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An alert that a route has decided to page for; `page_id` and `outcome` say what became of it.
+
+    Parameters:
+      join_key: what bundles alerts into one page, with the organisation and the route.
+      incident_id: the incident if it is stored already (held, or its page expired), None for a new one.
+      twin_page: an open page of this route that the same fingerprint has been heard on.
+      link: the page that a new page should say it follows.
+    """
+
+    sender: Sender
+    receiver: str
+    plan: Plan
+    priority: Priority
+    join_key: str
+    alert: StoredAlert
+    incident_id: int | None = None
+    twin_page: int | None = None
+    link: int | None = None
+    page_id: int = 0
+    outcome: Literal["paged", "joined"] = "paged"
+
+
+@dataclass(slots=True)
+class _Group:
+    """Arrivals that go to one page."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    page_id: int | None = None
+    link: int | None = None
+
+    @property
+    def priority(self) -> Priority:
+        return max((arrival.priority for arrival in self.arrivals), key=RANK.__getitem__)
+
+
+def join_key(integration_id: int, group_key: str, group_by: Mapping[str, str] | None) -> str:
+    """Return what bundles alerts into one page: the rule's `group_by` values, else the sender's group."""
+    if group_by is None:
+        text = f"sender\0{integration_id}\0{group_key}"
+    else:
+        text = "values\0" + "\0".join(f"{name}\0{value}" for name, value in sorted(group_by.items()))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def place(
+    tx: Transaction, arrivals: Sequence[Arrival], now: datetime, emptied: Collection[int] = ()
+) -> list[Page]:
+    """Put arrivals on pages and store those pages; returns the new ones.
+
+    Parameters:
+      emptied: acknowledged pages whose last alert has just ended: they are about to close, nobody joins.
+    Raises Conflict when a page that was to be joined has changed meanwhile.
+    """
+    if not arrivals:
+        return []
+    groups = _grouped(tx, arrivals, emptied)
+    _join(tx, [group for group in groups if group.page_id is not None], now)
+    opened = _open(tx, [group for group in groups if group.page_id is None], now)
+    for arrival in arrivals:
+        if arrival.incident_id is not None:
+            incidents.place(tx, arrival.incident_id, arrival.page_id, arrival.outcome)
+    return opened
+
+
+def close(
+    tx: Transaction, page_ids: Collection[int], reason: ClosedReason, detail: str, now: datetime
+) -> None:
+    """End pages whose last alert ended: `resolved` or `stale`; those that are over already are left alone."""
+    found = pages.load(tx.connection, page_ids, lock=True)
+    saves = [pages.Save(page, transitions.close(page, reason, detail, now)) for page in found.values()]
+    pages.save(tx, saves, now)
+
+
+def _grouped(tx: Transaction, arrivals: Sequence[Arrival], emptied: Collection[int]) -> list[_Group]:
+    candidates = incidents.pages_by_join_key(tx.connection, {arrival.join_key for arrival in arrivals})
+    groups: dict[object, _Group] = defaultdict(_Group)
+    for arrival in arrivals:
+        key: object = arrival.twin_page or (arrival.sender.org_id, arrival.plan.route, arrival.join_key)
+        groups[key].arrivals.append(arrival)
+    for key, group in groups.items():
+        if isinstance(key, int):
+            group.page_id = key
+            continue
+        joinable = [page for page in candidates.get(key, ()) if not _is_over(page, emptied)]  # type: ignore[call-overload]
+        group.page_id, link = page_to_join(joinable, group.priority)
+        group.link = link or next((arrival.link for arrival in group.arrivals if arrival.link), None)
+    return _merged(groups.values())
+
+
+def _merged(groups: Iterable[_Group]) -> list[_Group]:
+    """One page is joined once, also when some of its arrivals were led there by their fingerprint."""
+    joining: dict[int, _Group] = {}
+    opening = []
+    for group in groups:
+        if group.page_id is None:
+            opening.append(group)
+        elif group.page_id in joining:
+            joining[group.page_id].arrivals += group.arrivals
+        else:
+            joining[group.page_id] = group
+    return [*joining.values(), *opening]
+
+
+def _is_over(page: OpenPage, emptied: Collection[int]) -> bool:
+    return page.status == "acknowledged" and page.id in emptied
+
+
+def _join(tx: Transaction, groups: Sequence[_Group], now: datetime) -> None:
+    ids = [group.page_id for group in groups if group.page_id is not None]
+    found = pages.load(tx.connection, ids, lock=True)
+    saves = []
+    for group in groups:
+        page = found.get(group.page_id or 0)
+        if page is None or page.closed_at is not None:
+            raise Conflict(f"page {group.page_id} closed while alerts were joining it")
+        for arrival in group.arrivals:
+            arrival.page_id, arrival.outcome = page.id, "joined"
+        alerts = incidents.alerts_of_page(tx.connection, page.id, texts.MOST_ALERTS)
+        first = group.arrivals[0]
+        shown = [*alerts, *(arrival.alert for arrival in group.arrivals)]
+        said = texts.of_page(page.plan, shown, first.receiver, first.sender.name)
+        change = transitions.join(page, group.priority, _joined(group), now)
+        saves.append(pages.Save(page, change, alerts_added=len(group.arrivals), message=said.message))
+    pages.save(tx, saves, now)
+
+
+def _open(tx: Transaction, groups: Sequence[_Group], now: datetime) -> list[Page]:
+    ids = reserve(tx, PAGES, len(groups))
+    reaches: dict[int, Reach] = {}
+    drafts = []
+    for page_id, group in zip(ids, groups, strict=True):
+        first = group.arrivals[0]
+        org_id = first.sender.org_id
+        reach = reaches.get(org_id) or reaches.setdefault(org_id, reaching(tx.connection, org_id))
+        for arrival in group.arrivals:
+            arrival.page_id, arrival.outcome = page_id, "paged"
+        said = texts.of_page(
+            first.plan, [arrival.alert for arrival in group.arrivals], first.receiver, first.sender.name
+        )
+        change = transitions.open_page(
+            page_id, org_id, first.plan, group.priority, now, reach, _why(first, group.link), group.link
+        )
+        if said.fault is not None:
+            event = Event("template_failed", f"A template failed, plain text is used: {said.fault}")
+            change = Change(change.page, (*change.events, event), change.notify)
+        drafts.append(
+            pages.Draft(
+                change,
+                said.subject,
+                said.message,
+                _delivery_mode(first.plan),
+                integration_id=first.sender.integration_id,
+                join_key=first.join_key,
+                alert_count=len(group.arrivals),
+            )
+        )
+    pages.insert(tx, drafts, now)
+    return [draft.change.page for draft in drafts]
+
+
+def _why(arrival: Arrival, link: int | None) -> str:
+    place = arrival.plan.trace[-1] if arrival.plan.trace else arrival.plan.route
+    follows = f" It follows page {link}." if link else ""
+    return f"Routed by {place} @{arrival.plan.revision}.{follows}"
+
+
+def _joined(group: _Group) -> str:
+    names = {arrival.alert.labels.get("alertname", "an alert without a name") for arrival in group.arrivals}
+    what = ", ".join(sorted(names)[:5])
+    count = len(group.arrivals)
+    return f"{count} alert{'s' if count > 1 else ''} joined: {what}."
+
+
+def _delivery_mode(plan: Plan) -> DeliveryMode:
+    """Say in the documented words whom the first step pages."""
+    if not plan.steps or not plan.steps[0].targets:
+        return "group"
+    first = plan.steps[0].targets[0]
+    if first.kind == "user":
+        return "single"
+    return "broadcast" if first.name == "All" else "group"

@@ -1,0 +1,221 @@
+"""The rules in force: loaded, kept, reloaded; what fails to load changes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from router import metrics
+from router.clock import Clock
+from router.lifecycle.model import Plan, Step, Target
+from router.store import revisions, roster
+from router.store.secrets import Secrets
+from router.store.writer import Transaction, Writer
+from rules.load import empty, load
+from rules.model import Chain, Finding, RuleSet, Terminal
+from rules.sources import Sources, SourcesError, read_sources
+
+_WATCH_S = 2.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """A rule set in force, and the plans made of its terminals.
+
+    Parameters:
+      sources: the texts it was loaded from; None for the built-in rules.
+      since: UTC.
+    """
+
+    ruleset: RuleSet
+    sources: Sources | None
+    since: datetime
+    _plans: dict[Terminal, Plan] = field(default_factory=dict)
+
+    def plan_of(self, terminal: Terminal) -> Plan:
+        """Return what a page that this route opens is given for good."""
+        plan = self._plans.get(terminal)
+        if plan is None:
+            plan = self._plans[terminal] = _plan(terminal)
+        return plan
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """How a reload went.
+
+    Parameters:
+      ok: everything that the files say is in force.
+      revision: what is in force now.
+      findings: errors and warnings met.
+      refused: why the roster was not taken over; empty when it was.
+    """
+
+    ok: bool
+    revision: str
+    findings: tuple[Finding, ...] = ()
+    refused: str = ""
+
+
+class RulesError(Exception):
+    """No rules can be put in force: the files cannot be loaded, and no good set was ever kept."""
+
+
+class RuleBook:
+    """Holds the rules in force; one for each process.
+
+    Parameters:
+      path: a file or a directory; None for the built-in rules.
+      expand: what a `${…}` in a contact URL stands for.
+      org_id: the organisation that rules and roster serve.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        secrets: Secrets,
+        path: Path | None,
+        expand: Callable[[str], str | None],
+        clock: Clock,
+        org_id: int,
+    ) -> None:
+        self._writer = writer
+        self._secrets = secrets
+        self._path = path
+        self._expand = expand
+        self._clock = clock
+        self._org_id = org_id
+        self._loading = threading.Lock()
+        self._stop = threading.Event()
+        self._tried: Sources | None = None
+        self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
+        self.current = Rules(empty(), None, clock())
+        self.last = Reload(True, self.current.ruleset.revision)
+
+    def start(self) -> None:
+        """Put the rules in force and watch their files.
+
+        Files that cannot be loaded give way to the set that was last in force, so that a restart pages.
+        Raises RulesError when there is none either.
+        """
+        if self._path is None:
+            return
+        self.reload()
+        if self.current.sources is None:
+            self._fall_back_on_kept()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def reload(self, *, confirmed: bool = False) -> Reload:
+        """Read the files again and put in force what can be loaded.
+
+        Parameters:
+          confirmed: take over a roster that lost more than a quarter of its people as well.
+        """
+        with self._loading:
+            self.last = self._reload(confirmed)
+        metrics.RULES_RELOADED.labels("").set(1 if self.last.ok else 0)
+        for finding in self.last.findings:
+            metrics.RULES_RELOADED.labels(finding.namespace).set(0 if finding.severity == "error" else 1)
+            _log.warning(
+                "rules", severity=finding.severity, place=str(finding.place), finding=finding.message
+            )
+        _log.info("rules reloaded", ok=self.last.ok, revision=self.last.revision, refused=self.last.refused)
+        return self.last
+
+    def _reload(self, confirmed: bool) -> Reload:
+        if self._path is None:
+            return self.last
+        try:
+            sources = read_sources(self._path)
+        except SourcesError as error:
+            return Reload(False, self.current.ruleset.revision, refused=str(error))
+        self._tried = sources
+        loaded = load(sources, self._expand, self.current.sources)
+        if loaded.ruleset is None or loaded.sources is None:
+            return Reload(False, self.current.ruleset.revision, loaded.findings)
+        ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
+        refused = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
+        if not refused:
+            self.current = Rules(ruleset, loaded.sources, now)
+            metrics.RULES_RELOADED_AT.set(now.timestamp())
+        errors = any(finding.severity == "error" for finding in loaded.findings)
+        return Reload(not errors and not refused, self.current.ruleset.revision, loaded.findings, refused)
+
+    def _keep(
+        self, tx: Transaction, ruleset: RuleSet, sources: Sources, now: datetime, confirmed: bool
+    ) -> str:
+        """Take over the roster and note that these rules are in force; returns why not, if so."""
+        try:
+            roster.sync(
+                tx, self._secrets, self._org_id, ruleset.users, ruleset.groups, now, confirmed=confirmed
+            )
+        except roster.RosterRefusedError as error:
+            return str(error)
+        revisions.put_in_force(tx, self._org_id, ruleset.revision, sources.to_json(), now)
+        return ""
+
+    def _fall_back_on_kept(self) -> None:
+        kept = self._writer.run(lambda tx: revisions.in_force(tx.connection, self._org_id))
+        loaded = load(Sources.from_json(kept), self._expand) if kept is not None else None
+        if loaded is None or loaded.ruleset is None:
+            faults = [f"{finding.place}: {finding.message}" for finding in self.last.findings[:20]]
+            raise RulesError("\n".join([*filter(None, [self.last.refused]), *faults]))
+        self.current = Rules(loaded.ruleset, loaded.sources, self._clock())
+        _log.error("rules cannot be loaded, the set last in force is used", revision=loaded.ruleset.revision)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_WATCH_S):
+            try:
+                if self._path is not None and read_sources(self._path) != self._tried:
+                    self.reload()
+            except SourcesError:
+                continue  # a directory in the middle of being replaced; reload says so when asked
+            except Exception as error:  # noqa: BLE001 - the database is away; the rules in force stay
+                _log.warning(
+                    "rules not reloaded, trying again", error=f"{type(error).__name__}: {error}"[:300]
+                )
+                self._tried = None
+
+
+def _plan(terminal: Terminal) -> Plan:
+    return Plan(
+        steps=_steps(terminal.chain),
+        fallback=_steps(terminal.fallback),
+        repeat_interval_s=terminal.repeat_interval_s,
+        expires_s=terminal.expires_s,
+        acknowledge=terminal.acknowledge,
+        acknowledgement_timeout_s=terminal.acknowledgement_timeout_s,
+        notify_resolved=terminal.notify_resolved,
+        subject=terminal.subject,
+        message=terminal.message,
+        route=terminal.name,
+        trace=tuple(
+            f"{traced.place.file}:{traced.place.line}: {traced.route}: {traced.why}"
+            for traced in terminal.trace
+        ),
+        revision=terminal.revision,
+    )
+
+
+def _steps(chain: Chain | None) -> tuple[Step, ...]:
+    steps: Sequence[Step] = [
+        Step(step.after_s, tuple(_target(target.kind, target.name) for target in step.targets), step.repeat)
+        for step in (chain.steps if chain is not None else ())
+    ]
+    return tuple(steps)
+
+
+def _target(kind: str, name: str) -> Target:
+    return Target("user" if kind == "user" else "group", name=name)

@@ -1,0 +1,184 @@
+"""The ticking: wakes pages whose time has come, held alerts whose hours have come, and ends what is stale.
+
+Every process ticks; PostgreSQL's row locks and the pages' versions keep them out of each other's way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from router import metrics, paging
+from router.clock import Clock
+from router.lifecycle import transitions
+from router.lifecycle.due import lapsed, wake
+from router.lifecycle.model import Change, Event, Page
+from router.paging import Arrival
+from router.ruleset import RuleBook
+from router.store import incidents, pages, plans, retention
+from router.store.ids import reserve
+from router.store.reach import reaching
+from router.store.tables import INTEGRATIONS, PAGES
+from router.store.writer import Transaction, Writer
+from router.webhook import Sender
+
+TICK_S = 0.5
+_BATCH = 100
+_STALE_EVERY = timedelta(seconds=60)
+_RETENTION_EVERY = timedelta(hours=1)
+_ANSWERS_KEPT = timedelta(days=1)
+_POSTPONED = timedelta(minutes=5)
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept."""
+
+    webhooks: timedelta
+    incidents: timedelta
+
+
+class Scheduler:
+    """One for each process; `tick` may also be called by itself, with a clock of one's own."""
+
+    def __init__(self, writer: Writer, rulebook: RuleBook, clock: Clock, keep: Retention) -> None:
+        self._writer = writer
+        self._rulebook = rulebook
+        self._clock = clock
+        self._keep = keep
+        self._stop = threading.Event()
+        self._next_stale: datetime | None = None
+        self._next_retention: datetime | None = None
+        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Start to tick, every half second."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop ticking; what is due is found by the next process that starts."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def tick(self) -> None:
+        """Do all that is due now."""
+        now = self._clock()
+        self._repeatedly(lambda tx: self._wake_pages(tx, now))
+        self._repeatedly(lambda tx: release_held(tx, now))
+        if self._next_stale is None or now >= self._next_stale:
+            self._next_stale = now + _STALE_EVERY
+            heard_before = now - timedelta(seconds=self._rulebook.current.ruleset.stale_after_s)
+            self._repeatedly(lambda tx: end_stale(tx, now, heard_before))
+        if self._next_retention is None or now >= self._next_retention:
+            self._next_retention = now + _RETENTION_EVERY
+            self._repeatedly(lambda tx: retention.delete_webhooks(tx, now - self._keep.webhooks))
+            self._repeatedly(lambda tx: retention.delete_incidents(tx, now - self._keep.incidents))
+            self._repeatedly(lambda tx: retention.delete_idempotency_keys(tx, now - _ANSWERS_KEPT))
+
+    def _repeatedly(self, job: Callable[[Transaction], int]) -> None:
+        """Run a job in small transactions, so that webhooks get in between, until it finds nothing more."""
+        while self._writer.run(job) and not self._stop.is_set():
+            continue
+
+    def _loop(self) -> None:
+        while not self._stop.wait(TICK_S):
+            try:
+                self.tick()
+            except Exception as error:  # noqa: BLE001 - the database is away; what is due stays due
+                metrics.SCHEDULER_FAILURES.inc()
+                _log.warning("scheduler failed, trying again", error=f"{type(error).__name__}: {error}"[:300])
+
+    def _wake_pages(self, tx: Transaction, now: datetime) -> int:
+        found = _due_pages(tx, now)
+        woken = [page.next_wake_at for page in found if page.next_wake_at is not None]
+        metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
+        saves = []
+        for page in found:
+            try:
+                saves += _woken(tx, page, now)
+            except Exception:  # noqa: BLE001 - one page that cannot be judged must not hold up the others
+                metrics.SCHEDULER_FAILURES.inc()
+                _log.exception("page could not be woken", page_id=page.id)
+                event = Event("postponed", "The page could not be judged: it is tried again in 5 minutes.")
+                saves.append(pages.Save(page, Change(replace(page, next_wake_at=now + _POSTPONED), (event,))))
+        pages.save(tx, saves, now)
+        return len(found)
+
+
+def _due_pages(tx: Transaction, now: datetime) -> list[Page]:
+    due = (
+        sa.select(PAGES.c.id)
+        .where(PAGES.c.next_wake_at <= now)
+        .order_by(PAGES.c.next_wake_at)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return list(pages.load(tx.connection, tx.connection.execute(due).scalars().all()).values())
+
+
+def _woken(tx: Transaction, page: Page, now: datetime) -> list[pages.Save]:
+    if lapsed(page, now):
+        return [pages.Save(page, page_anew(tx, page, now))]
+    return [pages.Save(page, wake(page, now, reaching(tx.connection, page.org_id)))]
+
+
+def page_anew(tx: Transaction, page: Page, now: datetime) -> Change:
+    """Open a page for what still fires although it was acknowledged long ago; returns the old one's end."""
+    (new_id,) = reserve(tx, PAGES, 1)
+    said = pages.words(tx.connection, page.id)
+    held = transitions.holders(page)
+    why = f"Still firing, although acknowledged by {held}. It follows page {page.id}."
+    reach = reaching(tx.connection, page.org_id)
+    change = transitions.open_page(new_id, page.org_id, page.plan, page.priority, now, reach, why, page.id)
+    pages.insert(tx, [replace(said, change=change)], now)
+    incidents.move(tx, page.id, new_id)
+    return transitions.hand_over(page, now, new_id)
+
+
+def release_held(tx: Transaction, now: datetime) -> int:
+    """Page for held alerts that still fire now that their hours have come; returns how many."""
+    due = incidents.held_due(tx.connection, now, _BATCH)
+    if not due:
+        return 0
+    alerts = incidents.alerts_by_id(tx.connection, [incident.id for incident in due])
+    kept = plans.load(tx, {incident.plan_id for incident in due if incident.plan_id is not None})
+    senders = _senders(tx, {incident.integration_id for incident in due})
+    arrivals = [
+        Arrival(
+            senders[incident.integration_id],
+            incident.receiver,
+            kept[incident.plan_id or 0],
+            incident.priority,
+            incident.join_key or "",
+            alerts[incident.id],
+            incident_id=incident.id,
+        )
+        for incident in due
+    ]
+    paging.place(tx, arrivals, now)
+    return len(due)
+
+
+def end_stale(tx: Transaction, now: datetime, heard_before: datetime) -> int:
+    """End incidents that nobody has spoken of for long, and the pages left without any; returns how many."""
+    silent = incidents.unheard(tx.connection, heard_before, _BATCH)
+    touched = {page_id for _, page_id in silent if page_id is not None}
+    pages.lock(tx, touched)
+    incidents.end(tx, [incident_id for incident_id, _ in silent], "stale", now)
+    emptied = touched - incidents.still_open(tx.connection, touched).keys()
+    left = set(incidents.stale_pages(tx.connection, heard_before, _BATCH))
+    paging.close(tx, emptied | left, "stale", "Nothing was heard of its alerts for long.", now)
+    return len(silent)
+
+
+def _senders(tx: Transaction, integration_ids: set[int]) -> dict[int, Sender]:
+    query = sa.select(INTEGRATIONS.c.id, INTEGRATIONS.c.name, INTEGRATIONS.c.org_id)
+    rows = tx.connection.execute(query.where(INTEGRATIONS.c.id.in_(integration_ids)))
+    return {row.id: Sender(row.id, row.name, row.org_id) for row in rows}

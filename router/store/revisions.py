@@ -1,0 +1,44 @@
+"""Good rule sets, with the days on which they were in force."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.store.tables import RULE_REVISIONS
+from router.store.writer import Transaction
+
+
+def put_in_force(tx: Transaction, org_id: int, revision: str, sources: str, now: datetime) -> None:
+    """Note that a rule set is in force from now on; nothing changes when it was already.
+
+    Parameters:
+      sources: its texts as JSON (`rules.sources.Sources.to_json`).
+    """
+    mine = (RULE_REVISIONS.c.org_id == org_id) & RULE_REVISIONS.c.in_force_until.is_(None)
+    latest = tx.connection.execute(sa.select(RULE_REVISIONS.c.revision).where(mine)).scalars().all()
+    if latest == [revision]:
+        return
+    tx.connection.execute(sa.update(RULE_REVISIONS).where(mine).values(in_force_until=now))
+    row = {
+        "org_id": org_id,
+        "revision": revision,
+        "sources": zlib.compress(sources.encode("utf-8", "surrogatepass")),
+        "in_force_from": now,
+    }
+    tx.connection.execute(sa.insert(RULE_REVISIONS), [row])
+
+
+def in_force(connection: Connection, org_id: int) -> str | None:
+    """Return the texts of the set that was put in force last, as JSON; None when there never was one."""
+    query = (
+        sa.select(RULE_REVISIONS.c.sources)
+        .where(RULE_REVISIONS.c.org_id == org_id)
+        .order_by(RULE_REVISIONS.c.id.desc())
+        .limit(1)
+    )
+    packed = connection.execute(query).scalar()
+    return None if packed is None else zlib.decompress(packed).decode("utf-8", "surrogatepass")

@@ -1,0 +1,236 @@
+"""A notification in the hands of its sender: leased, looked at again, and its outcome recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from router.lifecycle.due import fall_back
+from router.lifecycle.model import Change, Event, NotificationKind, Notify, Person
+from router.lifecycle.sending import Standing, after_failure, not_wanted
+from router.store import incidents, outbox, pages
+from router.store.reach import reaching
+from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
+from router.store.writer import Transaction
+
+MOST_ALERTS = 20
+_LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A leased notification with all that its message needs.
+
+    Parameters:
+      attempts: tries made, this one included; whoever records an outcome must still hold this count.
+      url_encrypted: the contact's URL; None when the contact was removed meanwhile.
+      alerts: labels of alerts that still fire, at most 20, of `alert_count`.
+    """
+
+    id: int
+    attempts: int
+    org_id: int
+    page_id: int
+    user_id: int
+    recipient: str
+    kind: NotificationKind
+    contact_index: int
+    channel: str
+    destination: str
+    is_trusted: bool
+    url_encrypted: bytes | None = field(repr=False)
+    subject: str
+    message: str
+    priority: str
+    status: str
+    closed_reason: str | None
+    route: str
+    created_at: datetime
+    alerts: tuple[Mapping[str, str], ...]
+    alert_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a try went, as far as it is recorded; `detail` has no secrets."""
+
+    outcome: Literal["ok", "permanent", "retryable"]
+    detail: str = ""
+    retry_after_s: float | None = None
+    provider_id: str | None = None
+
+
+def destination_of(connection: Connection, notification_id: int) -> str | None:
+    """Return where an unfinished notification goes; None when it is finished."""
+    query = sa.select(NOTIFICATIONS.c.destination).where(
+        NOTIFICATIONS.c.id == notification_id, NOTIFICATIONS.c.next_attempt_at.is_not(None)
+    )
+    return connection.execute(query).scalar()
+
+
+def lease(tx: Transaction, notification_id: int, attempts: int, now: datetime) -> Sending | None:
+    """Take a notification for sending, unless somebody else has, or nobody needs it any more.
+
+    Parameters:
+      attempts: tries made when it was handed over; another number means that it is not ours to try.
+    """
+    row = (
+        tx.connection.execute(_SENDING.where(NOTIFICATIONS.c.id == notification_id)).mappings().one_or_none()
+    )
+    if row is None or row["attempts"] != attempts or row["next_attempt_at"] is None:
+        return None
+    standing = Standing(row["status"], row["closed_reason"], row["first_sent_at"], row["acknowledged_at"])
+    reason = not_wanted(row["kind"], standing)
+    values: dict[str, Any] = {
+        "attempts": attempts + 1,
+        "state": "sending",
+        "next_attempt_at": now + outbox.LEASE,
+    }
+    if reason is not None:
+        values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "detail": reason}
+    mine = (NOTIFICATIONS.c.id == notification_id) & (NOTIFICATIONS.c.attempts == attempts)
+    mine &= NOTIFICATIONS.c.next_attempt_at.is_not(None)
+    taken = tx.connection.execute(sa.update(NOTIFICATIONS).where(mine).values(values)).rowcount == 1
+    if reason is not None or not taken:
+        return None
+    return _sending(tx.connection, row, attempts + 1)
+
+
+def record(tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, chance: float) -> bool:
+    """Write down how a try went, and what follows: a retry, the next contact, the default chain.
+
+    Parameters:
+      chance: a random number from 0 to 1, for the jitter of retries.
+    Returns whether this was the first time that anybody was told of the page.
+    """
+    if outcome.outcome == "ok":
+        return _finish(tx, sending, "sent", outcome, None, now) and _told(tx, sending, now)
+    then = after_failure(outcome.outcome, sending.attempts, outcome.retry_after_s, chance)
+    at = None if then.retry_in_s is None else now + timedelta(seconds=then.retry_in_s)
+    ours = _finish(tx, sending, "failed" if at is None else "due", outcome, at, now)
+    if not ours or not (then.next_contact or at is None):
+        return False
+    contacts = outbox.contacts_of(tx.connection, {sending.user_id}).get(sending.user_id, ())
+    further = sending.contact_index + 1
+    brought = then.next_contact and further < len(contacts)
+    _say_failed(tx, sending, outcome, brought=brought, now=now)
+    if brought:
+        person = Person(sending.user_id, sending.recipient)
+        order = outbox.Order(sending.page_id, sending.priority, Notify(person, sending.kind))
+        outbox.add_next_contact(tx, order, contacts[further], further, now)
+    elif at is None:
+        _fall_back(tx, sending, now)
+    return False
+
+
+def _finish(
+    tx: Transaction, sending: Sending, state: str, outcome: Outcome, at: datetime | None, now: datetime
+) -> bool:
+    mine = (NOTIFICATIONS.c.id == sending.id) & (NOTIFICATIONS.c.attempts == sending.attempts)
+    values = {
+        "state": state,
+        "next_attempt_at": at,
+        "finished_at": now if at is None else None,
+        "detail": outcome.detail[:_LONGEST_DETAIL],
+        "provider_id": outcome.provider_id,
+    }
+    still = mine & (NOTIFICATIONS.c.state == "sending")
+    return tx.connection.execute(sa.update(NOTIFICATIONS).where(still).values(values)).rowcount == 1
+
+
+def _told(tx: Transaction, sending: Sending, now: datetime) -> bool:
+    """Note a person's first delivery; returns whether it is the page's first as well."""
+    here = RECIPIENTS.c.page_id == sending.page_id
+    before = sa.select(RECIPIENTS.c.id).where(here, RECIPIENTS.c.first_sent_at.is_not(None)).limit(1)
+    heard_before = tx.connection.execute(before).first() is not None
+    update = sa.update(RECIPIENTS).where(
+        here, RECIPIENTS.c.user_id == sending.user_id, RECIPIENTS.c.first_sent_at.is_(None)
+    )
+    if tx.connection.execute(update.values(first_sent_at=now)).rowcount != 1:
+        return False
+    event = Event("delivered", f"Told {sending.recipient} by {sending.destination}.", sending.user_id)
+    pages.add_event(tx, sending.page_id, event, now)
+    return not heard_before
+
+
+def _say_failed(tx: Transaction, sending: Sending, outcome: Outcome, *, brought: bool, now: datetime) -> None:
+    then = " The next contact is tried." if brought else ""
+    detail = f"Could not tell {sending.recipient} by {sending.destination}: {outcome.detail}.{then}"
+    pages.add_event(tx, sending.page_id, Event("delivery_failed", detail, sending.user_id), now)
+
+
+def _fall_back(tx: Transaction, sending: Sending, now: datetime) -> None:
+    """Ask the default chain when this was the last hope of reaching anybody."""
+    hope = sa.select(NOTIFICATIONS.c.id).where(
+        NOTIFICATIONS.c.page_id == sending.page_id, NOTIFICATIONS.c.next_attempt_at.is_not(None)
+    )
+    page = pages.load(tx.connection, [sending.page_id], lock=True)[sending.page_id]
+    told = any(recipient.first_sent_at or recipient.acknowledged_at for recipient in page.recipients)
+    if told or page.status != "active" or tx.connection.execute(hope.limit(1)).first() is not None:
+        return
+    change = fall_back(Change(page), now, reaching(tx.connection, page.org_id))
+    pages.save(tx, [pages.Save(page, change)], now)
+
+
+_SENDING = (
+    sa.select(
+        NOTIFICATIONS,
+        PAGES.c.org_id,
+        PAGES.c.subject,
+        PAGES.c.message,
+        PAGES.c.priority,
+        PAGES.c.status,
+        PAGES.c.closed_reason,
+        PAGES.c.route,
+        PAGES.c.created_at.label("page_created_at"),
+        RECIPIENTS.c.first_sent_at,
+        RECIPIENTS.c.acknowledged_at,
+        USERS.c.name,
+        CONTACTS.c.channel,
+        CONTACTS.c.url_encrypted,
+        CONTACTS.c.is_trusted,
+    )
+    .select_from(NOTIFICATIONS)
+    .join(PAGES, PAGES.c.id == NOTIFICATIONS.c.page_id)
+    .join(USERS, USERS.c.id == NOTIFICATIONS.c.user_id)
+    .outerjoin(
+        RECIPIENTS,
+        (RECIPIENTS.c.page_id == NOTIFICATIONS.c.page_id) & (RECIPIENTS.c.user_id == NOTIFICATIONS.c.user_id),
+    )
+    .outerjoin(CONTACTS, (CONTACTS.c.id == NOTIFICATIONS.c.contact_id) & CONTACTS.c.is_active.is_(sa.true()))
+)
+
+
+def _sending(connection: Connection, row: Mapping[Any, Any], attempts: int) -> Sending:
+    alerts = incidents.alerts_of_page(connection, row["page_id"], MOST_ALERTS) if row["route"] else []
+    count = len(alerts)
+    if count == MOST_ALERTS:
+        count = incidents.still_open(connection, {row["page_id"]}).get(row["page_id"], 0)
+    return Sending(
+        id=row["id"],
+        attempts=attempts,
+        org_id=row["org_id"],
+        page_id=row["page_id"],
+        user_id=row["user_id"],
+        recipient=row["name"],
+        kind=row["kind"],
+        contact_index=row["contact_index"],
+        channel=row["channel"] or "none",
+        destination=row["destination"],
+        is_trusted=bool(row["is_trusted"]),
+        url_encrypted=row["url_encrypted"],
+        subject=row["subject"],
+        message=row["message"],
+        priority=row["priority"],
+        status=row["status"],
+        closed_reason=row["closed_reason"],
+        route=row["route"],
+        created_at=row["page_created_at"],
+        alerts=tuple(alert.labels for alert in alerts),
+        alert_count=count,
+    )

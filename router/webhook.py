@@ -1,0 +1,62 @@
+"""A webhook on its way in, and what it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from adapters.alert import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The integration that posted."""
+
+    integration_id: int
+    name: str
+    org_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A body as received; `batch` is None when nothing of it could be read, and `fault` then says why."""
+
+    sender: Sender
+    adapter: str
+    body: bytes
+    batch: Batch | None
+    fault: str = ""
+
+
+class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was done about one alert, on one route that took it.
+
+    Parameters:
+      outcome: `created`, `joined`, `reminder`, `resolved`, `held`, `suppressed`, `unknown_resolve` or
+        `quarantined`.
+      reason: of a suppression, or of a quarantine.
+      held_until: UTC; missing while held when its hours never come.
+    """
+
+    fingerprint: str
+    outcome: str
+    route: str | None = None
+    page_id: int | None = None
+    reason: str | None = None
+    held_until: datetime | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a webhook is answered.
+
+    Parameters:
+      status: `ok`, or `quarantined` when nothing of the body could be read.
+      outcomes: how many alerts came to what.
+    """
+
+    webhook_id: int
+    status: str
+    outcomes: dict[str, int]
+    alerts: list[AlertAnswer]
