@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
+
+from rules.intervals import Interval
+from rules.matchers import Matcher
 
 Priority = Literal["low", "normal", "high", "critical"]
 AcknowledgeMode = Literal["all", "any"]
@@ -51,6 +54,7 @@ class Target:
 
     kind: TargetKind
     name: str
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Step:
     after_s: int
     targets: tuple[Target, ...]
     repeat: bool = True
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class PriorityRule:
     label: str | None
     values: Mapping[str, Priority]
     otherwise: Priority
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     def of(self, labels: Mapping[str, str]) -> Priority:
         """Return the priority for these labels."""
@@ -178,6 +184,48 @@ class RosterGroup:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class TimeIntervals:
+    """A named list of intervals (`office`); a moment is in it when it is in one of them."""
+
+    name: str
+    intervals: tuple[Interval, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """A node of the route tree, as written.
+
+    Parameters:
+      name: qualified (`payments/stripe`).
+      namespace: empty for a shared file's.
+      matchers: its own; at the top of a namespace preceded by those that `namespaces` gives it.
+      proceed: `continue: true`, the next sibling is tried as well.
+      active, mute: its intervals; they are not inherited.
+      terminal: how it answers itself.
+      routes: its children, in order.
+    """
+
+    name: str
+    namespace: str
+    place: Place
+    matchers: tuple[Matcher, ...]
+    proceed: bool
+    active: tuple[TimeIntervals, ...]
+    mute: tuple[TimeIntervals, ...]
+    terminal: Terminal
+    routes: tuple[Route, ...] = ()
+
+
+class Router(Protocol):
+    """The route tree, compiled: `rules.match.compile_routes` makes one."""
+
+    def decide(self, labels: Mapping[str, str], now: datetime) -> tuple[Decision, ...]:
+        """Return what is decided for an alert with these labels at `now`, UTC-aware."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
     """A loaded rule set: `rules.match.match(ruleset, labels, now)` routes by it.
@@ -185,7 +233,13 @@ class RuleSet:
     Parameters:
       revision: a short name for what is loaded: the git commit where there is one, and the content hash
         always (`a1b2c3d+5f0c…` or `5f0c…`).
+      terminals: by qualified route name, `default` included.
+      chains: by qualified name.
       stale_after_s: seconds after which an incident that nobody speaks of ends.
+      router: the routes, compiled.
+      routes: the routes as written, in the order in which they are tried.
+      namespaces: the matchers that shared files give to each listed namespace.
+      time_intervals: by qualified name.
       users, groups: the roster; empty when it is not kept in git.
       findings: warnings met while loading.
     """
@@ -194,6 +248,10 @@ class RuleSet:
     terminals: Mapping[str, Terminal]
     chains: Mapping[str, Chain]
     stale_after_s: int
+    router: Router = field(repr=False)
+    routes: tuple[Route, ...] = ()
+    namespaces: Mapping[str, tuple[Matcher, ...]] = field(default_factory=dict)
+    time_intervals: Mapping[str, TimeIntervals] = field(default_factory=dict)
     users: tuple[RosterUser, ...] = ()
     groups: tuple[RosterGroup, ...] = ()
     findings: tuple[Finding, ...] = ()

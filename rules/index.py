@@ -1,0 +1,121 @@
+"""Which of many sibling routes can take an alert, found without trying each of them.
+
+Every sibling is filed under one matcher that it cannot do without: a word of `=` or of a regular
+expression that is only a choice of words, else another `=~`. Those without either are tried always. The
+index only narrows: whoever asks still tries every matcher of what it returns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import re2
+
+from rules.matchers import Matcher, encoded
+from rules.memo import Memo
+
+MAX_REMEMBERED_VALUE = 256
+_ANYTHING = "(?s:.*)"
+
+
+class Expressions:
+    """The regular expressions that siblings have on one label, asked all at once.
+
+    RE2's set says nothing when it runs out of memory; an expression that always matches is among them,
+    so that its absence tells, and each is then tried alone.
+    """
+
+    __slots__ = ("_matchers", "_ordinals", "_set", "_values")
+
+    def __init__(self, filed: Sequence[tuple[int, Matcher]]) -> None:
+        self._ordinals = tuple(ordinal for ordinal, _ in filed)
+        self._matchers = tuple(matcher for _, matcher in filed)
+        self._values: Memo[str, tuple[int, ...]] = Memo(2048)
+        self._set = _compiled_set(self._matchers)
+
+    def find(self, value: str) -> tuple[int, ...]:
+        """Return the ordinals of the siblings whose expression matches `value`."""
+        found = self._values.get(value)
+        if found is None:
+            found = self._search(value)
+            if len(value) <= MAX_REMEMBERED_VALUE:
+                self._values.keep(value, found)
+        return found
+
+    def _search(self, value: str) -> tuple[int, ...]:
+        hits = (self._set.Match(encoded(value)) or ()) if self._set is not None else ()
+        if len(self._matchers) in hits:
+            return tuple(self._ordinals[hit] for hit in sorted(hits) if hit < len(self._ordinals))
+        pairs = zip(self._ordinals, self._matchers, strict=True)
+        return tuple(ordinal for ordinal, matcher in pairs if matcher.finds(value))
+
+
+def _compiled_set(matchers: Sequence[Matcher]) -> re2.Set | None:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    expressions = re2.Set.FullMatchSet(options)
+    try:
+        for matcher in matchers:
+            expressions.Add(matcher.value)
+        expressions.Add(_ANYTHING)
+        expressions.Compile()
+    except re2.error:
+        return None
+    return expressions
+
+
+class Siblings:
+    """The index over one list of siblings; a sibling is known by its place in the list."""
+
+    __slots__ = ("_always", "_expressions", "_words")
+
+    def __init__(self, siblings: Sequence[Sequence[Matcher]]) -> None:
+        crowds = Counter(
+            (matcher.name, word)
+            for matchers in siblings
+            for matcher in matchers
+            for word in matcher.words or ()
+        )
+        always: list[int] = []
+        words: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        expressions: defaultdict[str, list[tuple[int, Matcher]]] = defaultdict(list)
+        for ordinal, matchers in enumerate(siblings):
+            key = _least_crowded(matchers, crowds)
+            if key is None:
+                always.append(ordinal)
+            elif key.words is None:
+                expressions[key.name].append((ordinal, key))
+            else:
+                for word in key.words:
+                    words[key.name][word].append(ordinal)
+        self._always = tuple(always)
+        self._words = tuple(
+            (name, {word: tuple(ordinals) for word, ordinals in filed.items()})
+            for name, filed in words.items()
+        )
+        self._expressions = tuple((name, Expressions(filed)) for name, filed in expressions.items())
+
+    def candidates(self, labels: Mapping[str, str]) -> Sequence[int]:
+        """Return, in order, the siblings that may take an alert with these labels."""
+        found = [self._always] if self._always else []
+        for name, filed in self._words:
+            ordinals = filed.get(labels.get(name, ""))
+            if ordinals:
+                found.append(ordinals)
+        for name, expressions in self._expressions:
+            ordinals = expressions.find(labels.get(name, ""))
+            if ordinals:
+                found.append(ordinals)
+        if not found:
+            return ()
+        return found[0] if len(found) == 1 else sorted(ordinal for group in found for ordinal in group)
+
+
+def _least_crowded(matchers: Sequence[Matcher], crowds: Mapping[tuple[str, str], int]) -> Matcher | None:
+    """Return the matcher under which a sibling has the least company."""
+    worded = [matcher for matcher in matchers if matcher.words is not None]
+    if worded:
+        return min(worded, key=lambda m: max((crowds[m.name, word] for word in m.words or ()), default=0))
+    return next((matcher for matcher in matchers if matcher.operator == "=~"), None)

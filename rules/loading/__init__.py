@@ -1,0 +1,1 @@
+"""How a rule set is read, one file for each noun of the language."""

@@ -1,0 +1,45 @@
+"""What is found wrong while rules are read: collected, so that one run shows all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from rules.document import printed
+from rules.model import Finding, Place
+
+MAX_FINDINGS = 500
+
+
+class Faults:
+    """The findings of one file, under the namespace that the file belongs to."""
+
+    def __init__(self, findings: list[Finding], namespace: str = "") -> None:
+        self._findings = findings
+        self.namespace = namespace
+
+    def error(self, code: str, place: Place, message: str) -> None:
+        """Note a fault that keeps the file from being loaded.
+
+        Parameters:
+          code: a stable short name (`unknown-chain`).
+          message: a sentence that ends with what to do.
+        """
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(Finding(code, message, place, "error", self.namespace))
+
+    def warning(self, code: str, place: Place, message: str) -> None:
+        """Note a remark that keeps nothing from being loaded."""
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(Finding(code, message, place, "warning", self.namespace))
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean "x"?`, or what there is when it is little, or nothing."""
+    names = sorted(known)
+    close = get_close_matches(name[:100], names[:5000], n=1)
+    if close:
+        return f" Did you mean {printed(close[0])}?"
+    if 0 < len(names) <= 12:
+        return f" Known: {', '.join(names)}."
+    return ""

@@ -1,0 +1,219 @@
+"""The disk edge of the rules: files into texts, the git commit that they are at, secrets from outside.
+
+Everything else in `rules` sees only what this returns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_FILE = 1 << 20
+MAX_FILES = 2_000
+MAX_TOTAL = 32 << 20
+MAX_SECRET = 64 << 10
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SUFFIXES = (".yml", ".yaml")
+_TEST_SUFFIXES = (".test.yml", ".test.yaml")
+
+
+class SourcesError(Exception):
+    """A path that cannot be read as rules; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The texts of a rule set, from which it can be loaded again.
+
+    Parameters:
+      files: by name relative to the directory, in path order.
+      commit: the git commit of the directory, None when it is no checkout.
+      unreadable: names of files that could not be read, with the reason; loading reports them.
+    """
+
+    files: Mapping[str, str]
+    commit: str | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> str:
+        """A short name for these texts: `a1b2c3d+5f0c1122aabb`, or the content hash alone."""
+        digest = hashlib.sha256()
+        for name, text in self.files.items():
+            for part in (name, text):
+                data = part.encode("utf-8", "surrogateescape")
+                digest.update(len(data).to_bytes(8, "big") + data)
+        content = digest.hexdigest()[:12]
+        return f"{self.commit[:7]}+{content}" if self.commit else content
+
+    def to_json(self) -> str:
+        """Return it as JSON, to be kept and read again by `from_json`."""
+        return json.dumps({"files": dict(self.files), "commit": self.commit})
+
+    @classmethod
+    def from_json(cls, text: str) -> Sources:
+        """Return what `to_json` wrote.
+
+        Raises:
+          ValueError: when the text is something else.
+        """
+        data = json.loads(text)
+        try:
+            files = {str(name): str(file) for name, file in data["files"].items()}
+            commit = data["commit"]
+        except (TypeError, KeyError, AttributeError):
+            raise ValueError("kept rules are no object of files: load them from their directory") from None
+        return cls(files, None if commit is None else str(commit))
+
+
+def read_sources(path: str | Path) -> Sources:
+    """Read a rule file, or every `*.yml` and `*.yaml` of a directory but the cases (`*.test.yml`).
+
+    Hidden files and directories are skipped, which with a Kubernetes ConfigMap leaves each file once.
+
+    Raises:
+      SourcesError: when the path cannot be read at all; a single bad file is reported by loading.
+    """
+    return _read(Path(path), lambda name: not name.endswith(_TEST_SUFFIXES))
+
+
+def read_cases(path: str | Path) -> Sources:
+    """Read the cases (`*.test.yml`, `*.test.yaml`) of a directory, or one file of them.
+
+    Raises:
+      SourcesError: when the path cannot be read at all.
+    """
+    return _read(Path(path), lambda name: name.endswith(_TEST_SUFFIXES))
+
+
+def _read(path: Path, wanted: Callable[[str], bool]) -> Sources:
+    try:
+        root = path.resolve(strict=True)
+        if root.is_file():
+            return _read_files(root.parent, iter([root]), lambda _: True)
+        # A ConfigMap is swapped by one rename of `..data`: read again when that happened meanwhile.
+        for _ in range(5):
+            before = _swap_mark(root)
+            sources = _read_files(root, _walk(root), wanted)
+            if _swap_mark(root) == before:
+                break
+        return sources
+    except OSError as error:
+        raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
+
+
+def _swap_mark(root: Path) -> str | None:
+    link = root / "..data"
+    return os.readlink(link) if link.is_symlink() else None
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(folder, name) for name in names if name.endswith(_SUFFIXES) and not name.startswith(".")
+        ]
+        if len(found) > MAX_FILES:
+            raise SourcesError(f"{root}: more than {MAX_FILES} rule files: name the directory of the rules.")
+    return iter(sorted(found, key=lambda file: file.relative_to(root).as_posix()))
+
+
+def _read_files(root: Path, paths: Iterator[Path], wanted: Callable[[str], bool]) -> Sources:
+    files: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
+    total = 0
+    for path in paths:
+        name = path.relative_to(root).as_posix()
+        if not wanted(name):
+            continue
+        try:
+            text = _read_text(path)
+        except (OSError, ValueError) as error:
+            unreadable[name] = str(error.strerror or error) if isinstance(error, OSError) else str(error)
+            continue
+        files[name] = text
+        total += len(text)
+        if total > MAX_TOTAL:
+            raise SourcesError(f"{root}: more than {MAX_TOTAL:,} characters of rules: is this the directory?")
+    return Sources(files, _commit_of(root), unreadable)
+
+
+def _read_text(path: Path) -> str:
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ValueError(f"larger than {MAX_FILE:,} bytes")
+    # What is not UTF-8 stays visible as surrogates, so that loading can say on which line it stands.
+    return data.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n")
+
+
+def _commit_of(root: Path) -> str | None:
+    """Return the commit that a checkout is at, read from its files; None when there is none."""
+    for folder in (root, *root.parents):
+        marker = folder / ".git"
+        if marker.exists():
+            try:
+                return _head(_git_folder(marker))
+            except (OSError, ValueError):
+                return None
+    return None
+
+
+def _git_folder(marker: Path) -> Path:
+    if marker.is_dir():
+        return marker
+    return (marker.parent / _small(marker).removeprefix("gitdir:").strip()).resolve()
+
+
+def _head(git: Path) -> str | None:
+    head = _small(git / "HEAD")
+    if not head.startswith("ref:"):
+        return head if _COMMIT.fullmatch(head) else None
+    name = head.removeprefix("ref:").strip()
+    if not re.fullmatch(r"refs/[\w./@+-]+", name) or ".." in name:
+        return None
+    common = git / "commondir"
+    shared = (git / _small(common)).resolve() if common.is_file() else git
+    for folder in (git, shared):
+        if (folder / name).is_file():
+            commit = _small(folder / name)
+            return commit if _COMMIT.fullmatch(commit) else None
+    return _packed(shared / "packed-refs", name)
+
+
+def _packed(path: Path, name: str) -> str | None:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            commit, _, ref = line.strip().partition(" ")
+            if ref == name and _COMMIT.fullmatch(commit):
+                return commit
+    return None
+
+
+def _small(path: Path) -> str:
+    with path.open(encoding="utf-8") as stream:
+        return stream.read(4096).strip()
+
+
+def expand_secret(name: str) -> str | None:
+    """Return what `${name}` stands for: an environment variable, or with `file:PATH` a file's content.
+
+    None when it is unset, empty or cannot be read.
+    """
+    if not name.startswith("file:"):
+        return os.environ.get(name) or None
+    try:
+        with open(name.removeprefix("file:"), encoding="utf-8") as stream:
+            return stream.read(MAX_SECRET).strip() or None
+    except (OSError, ValueError):
+        return None
