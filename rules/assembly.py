@@ -38,7 +38,7 @@ from rules.model import (
     TimeIntervals,
     Traced,
 )
-from rules.sources import Sources
+from rules.texts import Sources
 
 SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes")
 SHARED_SECTIONS = (*SECTIONS, "defaults", "namespaces", "users")

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rules.assembly import Assembly, namespace_of
-from rules.loading.faults import hint as hint
 from rules.model import Finding, Place, RuleSet
-from rules.sources import Sources
+from rules.texts import Sources
 
 Expand = Callable[[str], str | None]
 
