@@ -1,0 +1,122 @@
+"""`pingparrot key`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from router.cli.desk import Organisation, answer, open_desk, secret_line
+from router.cli.faults import CommandFailedError
+
+keys = typer.Typer(help="Give senders keys, and take them away.", no_args_is_help=True, rich_markup_mode=None)
+
+AnyOrganisation = Annotated[str | None, typer.Option("--org", help="Only this organisation.")]
+
+
+class Kind(StrEnum):
+    """What a sender speaks."""
+
+    generic = "generic"
+    alertmanager = "alertmanager"
+    grafana = "grafana"
+
+
+@keys.command("create")
+def create_key(
+    integration: Annotated[str, typer.Argument(metavar="INTEGRATION", help="The sender's name.")],
+    kind: Annotated[
+        Kind | None, typer.Option("--kind", help="What a new sender speaks: generic, unless given.")
+    ] = None,
+    allow_ip: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-ip", metavar="CIDR", help="Who may use it; may be repeated; all, unless given."
+        ),
+    ] = None,
+    hmac_secret_stdin: Annotated[
+        bool, typer.Option("--hmac-secret-stdin", help="Read the secret that Grafana signs with from stdin.")
+    ] = False,
+    org: Organisation = "default",
+) -> None:
+    """Make an integration and a key for it, or one more key, and print {"key": …} as one JSON line.
+
+    The key is shown this once. Several keys of one integration are the same sender: add the new one, give it
+    to the sender, revoke the old one.
+
+    \b
+    Examples:
+      pingparrot key create prometheus-eu --kind alertmanager --allow-ip 10.0.0.0/8
+      pass show grafana | pingparrot key create grafana --kind grafana --hmac-secret-stdin
+    """
+    from router.store import credentials
+
+    hmac_secret = secret_line("HMAC secret") if hmac_secret_stdin else None
+    with open_desk() as desk:
+        sender = credentials.ensure_integration(
+            desk.connection,
+            desk.organisation(org),
+            integration,
+            desk.now,
+            kind=kind.value if kind else None,
+            hmac_secret_encrypted=desk.secrets.encrypt("hmac", hmac_secret) if hmac_secret else None,
+        )
+        key_id, key = credentials.create_key(desk.connection, sender.id, desk.now, allow_ip or ())
+    answer(
+        id=key_id,
+        integration_id=sender.id,
+        integration=sender.name,
+        kind=sender.kind,
+        key=key,
+        allow_ips=allow_ip or [],
+        organisation=org,
+    )
+
+
+@keys.command("list")
+def list_keys(org: AnyOrganisation = None) -> None:
+    """Print every key as a JSON line, revoked ones too, without the keys themselves.
+
+    \b
+    Example:
+      pingparrot key list | jq -r 'select(.last_used_at == null) | .id'
+    """
+    from router.store import credentials
+
+    with open_desk() as desk:
+        found = credentials.list_keys(desk.connection, desk.existing_organisation(org))
+    for key in found:
+        answer(
+            id=key.id,
+            integration_id=key.integration_id,
+            integration=key.integration,
+            kind=key.kind,
+            prefix=key.prefix,
+            allow_ips=key.allow_ips,
+            created_at=key.created_at,
+            last_used_at=key.last_used_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+@keys.command("revoke")
+def revoke_key(
+    key_id: Annotated[int, typer.Argument(metavar="ID", help="The key's id, from `key list`.")],
+    org: AnyOrganisation = None,
+) -> None:
+    """Revoke a key for good; every server refuses it within a second.
+
+    \b
+    Example:
+      pingparrot key revoke 3
+    """
+    from router.store import credentials
+
+    with open_desk() as desk:
+        found = 0 < key_id < 1 << 63 and credentials.revoke_key(
+            desk.connection, key_id, desk.now, desk.existing_organisation(org)
+        )
+        if not found:
+            raise CommandFailedError(f"There is no key {key_id}: `pingparrot key list` has those there are.")
+    answer(id=key_id, revoked=True)

@@ -1,0 +1,118 @@
+"""`pingparrot serve`, `api`, `worker`, `demo`, `migrate` and `reencrypt`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from router.cli.desk import answer, open_database, open_desk, read_settings
+
+if TYPE_CHECKING:
+    from router.settings import Settings
+
+Host = Annotated[str | None, typer.Option("--host", help="The address to listen on, before PINGPARROT_HOST.")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="The port, before PINGPARROT_PORT.")
+]
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Run everything in one process: API, dashboard, scheduler and delivery.
+
+    \b
+    Examples:
+      pingparrot serve
+      PINGPARROT_RULES=rules/ pingparrot serve --host 0.0.0.0 --port 8080
+    """
+    settings = _started(host, port)
+    from router.app import serve as run
+
+    run(settings)
+
+
+def api(host: Host = None, port: Port = None) -> None:
+    """Run API, dashboard and scheduler; `pingparrot worker` sends. Needs PINGPARROT_BROKER_URL.
+
+    \b
+    Example:
+      PINGPARROT_BROKER_URL=redis://redis:6379/0 pingparrot api --host 0.0.0.0
+    """
+    settings = _started(host, port)
+    from router.app import api as run
+
+    run(settings)
+
+
+def worker(host: Host = None, port: Port = None) -> None:
+    """Run delivery and scheduler; health and metrics are served. Needs PINGPARROT_BROKER_URL.
+
+    \b
+    Example:
+      PINGPARROT_BROKER_URL=redis://redis:6379/0 pingparrot worker --port 8081
+    """
+    settings = _started(host, port)
+    from router.worker import work as run
+
+    run(settings)
+
+
+def demo(host: Host = None, port: Port = None) -> None:
+    """Serve example rules, people and keys on a scratch database, and send one recorded webhook through.
+
+    \b
+    Example:
+      pingparrot demo --port 8080
+    """
+    settings = _started(host, port)
+    from router.demo import run
+
+    run(settings)
+
+
+def migrate() -> None:
+    """Bring the database up to date. On an embedded SQLite `serve` does it by itself.
+
+    \b
+    Example:
+      PINGPARROT_DATABASE_URL=postgresql://pingparrot@db/pingparrot pingparrot migrate
+    """
+    from router.store.migrate import revision, upgrade
+
+    with open_database(read_settings()) as database:
+        upgrade(database)
+        with database.read() as connection:
+            answer(revision=revision(connection))
+
+
+def reencrypt() -> None:
+    """Bring contacts and HMAC secrets under the newest of PINGPARROT_SECRET_KEY's keys.
+
+    \b
+    Example:
+      PINGPARROT_SECRET_KEY=new,old pingparrot reencrypt
+    """
+    from router.store.contacts import reencrypt as run
+
+    with open_desk() as desk:
+        changed = run(desk.connection, desk.secrets)
+    answer(reencrypted=changed)
+
+
+def _started(host: str | None, port: int | None) -> Settings:
+    """Return the settings with what the command line says before them, logging set up."""
+    from dataclasses import replace
+
+    import structlog
+
+    from router.log import configure_logging
+    from router.settings import load_settings
+
+    settings = load_settings(os.environ)
+    configure_logging(settings.log_level, settings.log_format)
+    for warning in settings.warnings:
+        structlog.get_logger("pingparrot").warning(warning)
+    return replace(
+        settings, host=settings.host if host is None else host, port=settings.port if port is None else port
+    )
