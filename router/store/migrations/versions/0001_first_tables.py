@@ -304,8 +304,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications'))
     )
     with op.batch_alter_table('notifications', schema=None) as batch_op:
-        batch_op.create_index('ix_notifications_next_attempt_at', ['next_attempt_at'], unique=False, sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_notifications_page_id'), ['page_id'], unique=False)
+        batch_op.create_index('ix_notifications_rank_next_attempt_at', ['rank', 'next_attempt_at'], unique=False, sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
 
     op.create_table('recipients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -333,8 +333,8 @@ def downgrade() -> None:
 
     op.drop_table('recipients')
     with op.batch_alter_table('notifications', schema=None) as batch_op:
+        batch_op.drop_index('ix_notifications_rank_next_attempt_at', sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_notifications_page_id'))
-        batch_op.drop_index('ix_notifications_next_attempt_at', sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
 
     op.drop_table('notifications')
     with op.batch_alter_table('events', schema=None) as batch_op:
