@@ -248,8 +248,9 @@ class Server:
             if self._ready():
                 return time.perf_counter() - begun
             time.sleep(0.005)
+        taken = time.perf_counter() - begun
         tail = self.log.read_text(errors="replace")[-2000:]
-        raise RuntimeError(f"pingparrot serve is not ready after {seconds} s:\n{tail}")
+        raise RuntimeError(f"pingparrot serve was not ready within {taken:.1f} s:\n{tail}")
 
     def stop(self, seconds: float = 20) -> None:
         """Ask the server to stop, and insist after `seconds`."""
