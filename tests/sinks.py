@@ -211,9 +211,11 @@ def smtp_sink(
 ) -> Iterator[tuple[Mailbox, int]]:
     """Yield a mailbox and the port of the SMTP server that fills it."""
     mailbox = Mailbox()
-    options: dict[str, Any] = {"tls_context": starttls} if starttls else {}
+    options: dict[str, Any] = {"server_hostname": "sink.example"}
+    if starttls:
+        options |= {"tls_context": starttls}
     if login:
-        options |= {"authenticator": mailbox.authenticate, "auth_require_tls": False, "auth_required": True}
+        options |= {"authenticator": mailbox.authenticate, "auth_require_tls": False}
     controller = Controller(
         mailbox, hostname="127.0.0.1", port=free_port(), ssl_context=implicit, ready_timeout=20, **options
     )

@@ -176,7 +176,7 @@ def quoted(said: str, secrets: Iterable[str | None]) -> str:
 
 
 def _host(host: str) -> str:
-    if ":" in host:
+    if ":" in host and "%" not in host:
         return str(ipaddress.IPv6Address(host))
     ascii_host = host.encode("idna").decode("ascii").lower() if not host.isascii() else host.lower()
     if not _HOST.match(ascii_host):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import logging
 import socket
 import ssl
@@ -60,6 +61,14 @@ class Answer:
 
     result: Result
     body: bytes = b""
+
+    def said(self) -> dict[str, Any]:
+        """Return the JSON object that came back; empty when it was none, however hostile."""
+        try:
+            decoded = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return decoded if isinstance(decoded, dict) else {}
 
 
 class Http:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -253,11 +254,12 @@ def _sender_name(url: ContactUrl) -> str:
 
 
 def _require_address(address: str) -> None:
+    valid = _ADDRESS.match(address) is not None
     try:
-        Address(addr_spec=address)
-        address.rpartition("@")[2].encode("idna")
-        valid = _ADDRESS.match(address) is not None
-    except (ValueError, IndexError):
+        if valid:
+            Address(addr_spec=address)
+            address.rpartition("@")[2].encode("idna")
+    except (ValueError, IndexError, MessageError):
         valid = False
     if not valid:
         raise ContactError("an e-mail address of the contact is not of the form name@domain")

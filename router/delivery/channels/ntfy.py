@@ -88,13 +88,7 @@ def _publication(topic: str, message: Message) -> dict[str, Any]:
 
 
 def _result(answer: Answer, secrets: tuple[str | None, ...]) -> Result:
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        return answer.result
-    if not isinstance(said, dict):
-        return answer.result
-    result = answer.result
+    said, result = answer.said(), answer.result
     if result.outcome == "ok":
         provider_id = quoted(str(said.get("id") or ""), secrets)
         return Result("ok", result.detail, provider_id=provider_id or None)

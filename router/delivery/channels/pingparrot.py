@@ -97,13 +97,7 @@ def _idempotency_key(message: Message) -> str:
 
 
 def _result(answer: Answer, key: str) -> Result:
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        said = None
-    result = answer.result
-    if not isinstance(said, dict):
-        return result
+    said, result = answer.said(), answer.result
     if result.outcome == "ok":
         page_id = said.get("page_id")
         known = isinstance(page_id, int) and not isinstance(page_id, bool)
