@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # a second series for each counter that nobody looks at
 
 WEBHOOKS = Counter(
     "pingparrot_webhooks_total", "Webhooks received, by integration and answer.", ["integration", "answer"]

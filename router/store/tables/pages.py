@@ -50,6 +50,13 @@ class PageRow(SQLModel, table=True):
             sqlite_where=text("next_wake_at IS NOT NULL"),
             postgresql_where=text("next_wake_at IS NOT NULL"),
         ),
+        Index(
+            "ix_pages_open",
+            "status",
+            "priority",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("ix_pages_org_id_status_id", "org_id", "status", "id"),
     )
 

@@ -1,0 +1,145 @@
+"""Where Alertmanager and Grafana post: the hot path from bytes to an answer that means "on disk"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from adapters.alert import Batch, PayloadError
+from adapters.alertmanager.parse import parse as parse_alertmanager
+from adapters.grafana.parse import parse as parse_grafana
+from router import metrics
+from router.api.auth import admit_by_key, api_key
+from router.api.errors import HttpError, error_response
+from router.api.services import Services
+from router.intake import Intake
+from router.store.credentials import Credential
+from router.store.engine import Database
+from router.store.tables import RECIPIENTS
+from router.webhook import Answer, Sender, Webhook
+
+_LARGE = 256 * 1024  # bytes; what is larger is not parsed on the event loop
+_JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
+Parse = Callable[[bytes, datetime], Batch]
+_PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """Takes webhooks of either adapter, whatever address they were posted to."""
+
+    intake: Intake
+    clock: Callable[[], datetime]
+    database: Database
+
+    async def take(self, adapter: str, credential: Credential, body: bytes, fault: str = "") -> Answer:
+        """Parse and store a body; one that cannot be read is quarantined.
+
+        Parameters:
+          adapter: `alertmanager` or `grafana`.
+          fault: why the body cannot be read, if that is known already.
+        """
+        sender = Sender(credential.integration_id, credential.integration, credential.org_id)
+        batch: Batch | None = None
+        if not fault:
+            try:
+                if len(body) > _LARGE:
+                    batch = await run_in_threadpool(_PARSERS[adapter], body, self.clock())
+                else:
+                    batch = _PARSERS[adapter](body, self.clock())
+            except PayloadError as error:
+                fault = str(error)
+        return await self.intake.take(Webhook(sender, adapter, body, batch, fault))
+
+    async def take_documented(
+        self, credential: Credential, sender: str, body: bytes, headers: Headers
+    ) -> Response:
+        """Take a webhook that was posted to the documented address for pages.
+
+        Answered 201 with `page_id` and `recipients` where a page was made, else 200 with the outcome.
+        """
+        adapter = "grafana" if sender.startswith("grafana") else "alertmanager"
+        if sender == "unknown":
+            adapter = "grafana" if credential.kind == "grafana" else "alertmanager"
+        answer = await self.take(adapter, credential, body)
+        created = next((alert.page_id for alert in answer.alerts if alert.outcome == "created"), None)
+        said = msgspec.to_builtins(answer)
+        if created is None:
+            return JSONResponse(said)
+        recipients = await run_in_threadpool(self._recipients, created)
+        sent = {"message": "Page sent successfully", "page_id": created, "recipients": recipients}
+        return JSONResponse({**sent, **said}, 201)
+
+    def _recipients(self, page_id: int) -> int:
+        count = sa.select(sa.func.count()).where(RECIPIENTS.c.page_id == page_id)
+        with self.database.read() as connection:
+            return connection.execute(count).scalar_one()
+
+
+class AdapterEndpoint:
+    """An ASGI application for one adapter's address; takes POST and PUT."""
+
+    def __init__(self, webhooks: Webhooks, services: Services, adapter: str) -> None:
+        self._webhooks = webhooks
+        self._services = services
+        self._adapter = adapter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
+            response = error_response(error)
+            metrics.WEBHOOKS.labels("unknown", str(response.status_code)).inc()
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("POST", "PUT"):
+            raise HttpError(405, "POST or PUT a webhook here.", {"Allow": "POST, PUT"})
+        peeked = self._services.keyring.peek(api_key(request.headers))
+        if peeked is not None and peeked.credential is not None and not peeked.credential.allow_ips:
+            credential = peeked.credential
+        else:
+            credential = await run_in_threadpool(admit_by_key, self._services, request)
+        body, fault = await _read(request, self._services.settings.max_body_bytes)
+        answer = await self._webhooks.take(self._adapter, credential, body, fault)
+        return Response(_encode(answer), media_type=_JSON)
+
+
+def adapter_routes(webhooks: Webhooks, services: Services) -> list[BaseRoute]:
+    """Return the routes of the adapters."""
+    return [
+        Route(f"/api/adapters/{adapter}", AdapterEndpoint(webhooks, services, adapter))
+        for adapter in _PARSERS
+    ]
+
+
+async def _read(request: Request, limit: int) -> tuple[bytes, str]:
+    """Return a body and, when it is larger than the limit, why it cannot be read.
+
+    It is taken in and quarantined all the same: a sender that is refused would send it for ever
+    (docs/facts.md, section 6.6).
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+    if size > limit:
+        return b"".join(chunks), f"the body has {size:,} bytes, more than the {limit:,} that are read"
+    return b"".join(chunks), ""

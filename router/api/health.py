@@ -1,0 +1,63 @@
+"""/healthz, /readyz and /metrics, for probes and Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from router import metrics
+from router.lifecycle.model import PRIORITIES
+from router.store import outbox
+from router.store.engine import Database
+from router.store.tables import PAGES
+
+
+def health_routes(database: Database, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """Return the routes that tell how a process is; it listens only once it has started."""
+
+    def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    def readyz(_: Request) -> Response:
+        try:
+            with database.read() as connection:
+                connection.execute(sa.select(sa.literal(1)))
+        except SQLAlchemyError:
+            return JSONResponse({"error": "The database does not answer."}, 503)
+        return JSONResponse({"status": "ready"})
+
+    def show_metrics(_: Request) -> Response:
+        try:
+            _measure(database, clock())
+        except SQLAlchemyError:
+            metrics.OUTBOX_DEPTH.set(float("nan"))  # what cannot be read is told as unknown, not as zero
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", show_metrics),
+    ]
+
+
+def _measure(database: Database, now: datetime) -> None:
+    with database.read() as connection:
+        depth, oldest = outbox.depth(connection, now)
+        query = (
+            sa.select(PAGES.c.status, PAGES.c.priority, sa.func.count())
+            .where(PAGES.c.closed_at.is_(None))
+            .group_by(PAGES.c.status, PAGES.c.priority)
+        )
+        counts = {(status, priority): count for status, priority, count in connection.execute(query)}
+    metrics.OUTBOX_DEPTH.set(depth)
+    metrics.OUTBOX_OLDEST.set(oldest)
+    for status in ("active", "acknowledged"):
+        for priority in PRIORITIES:
+            metrics.PAGES.labels(status, priority).set(counts.get((status, priority), 0))

@@ -1,0 +1,42 @@
+"""POST /-/reload, as Prometheus and Alertmanager have it: from the machine itself, or by an admin."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from router.api.auth import admit
+from router.api.client import client_address
+from router.api.errors import error_response
+from router.api.operation import Call
+from router.api.services import Services
+from router.ruleset import RuleBook
+
+
+class ReloadEndpoint:
+    """Reloads the rules; answers 200 when everything that the files say is in force, else 422."""
+
+    def __init__(self, rulebook: RuleBook, services: Services) -> None:
+        self._rulebook = rulebook
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        try:
+            response = await run_in_threadpool(self._answer, request)
+        except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
+            response = error_response(error)
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        address = client_address(request, self._services.settings.trusted_proxies)
+        if address is None or not address.is_loopback:
+            admit(Call(self._services, request, self._services.clock()), "admin")
+        self._rulebook.reload()
+        described = dict(self._services.rules.describe())
+        if described["last_reload_successful"]:
+            return JSONResponse(described)
+        return JSONResponse({"error": "The rules were not all loaded.", **described}, 422)

@@ -1,0 +1,64 @@
+"""Composition roots of `pingparrot serve` and `pingparrot api`."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+
+from router import server
+from router.api.adapters import Webhooks, adapter_routes
+from router.api.health import health_routes
+from router.api.reload import ReloadEndpoint
+from router.api.routes import build_api
+from router.api.services import Services
+from router.core import Core, running
+from router.rule_access import RuleDesk
+from router.settings import Settings, SettingsError
+from router.store.credentials import KeyRing, LastUsed
+from router.store.tables import API_KEYS
+
+
+def serve(settings: Settings) -> None:
+    """Run everything in one process, until SIGTERM."""
+    with running(settings, threads=settings.delivery_threads) as core:
+        _listen(core)
+
+
+def api(settings: Settings) -> None:
+    """Run API and scheduler; a broker carries what is to be sent to `pingparrot worker`.
+
+    Raises SettingsError without a broker.
+    """
+    if not settings.broker_url:
+        raise SettingsError(
+            "PINGPARROT_BROKER_URL is required for `pingparrot api`: name Redis or RabbitMQ, or run "
+            "`pingparrot serve`, which delivers by itself."
+        )
+    with running(settings, threads=0) as core:
+        _listen(core)
+
+
+def build_app(core: Core) -> Starlette:
+    """Return the ASGI application on running parts."""
+    webhooks = Webhooks(core.intake, core.clock, core.database)
+    services = Services(
+        database=core.database,
+        writer=core.writer,
+        settings=core.settings,
+        clock=core.clock,
+        keyring=KeyRing(core.database, LastUsed(core.writer, API_KEYS, core.clock)),
+        secrets=core.secrets,
+        rules=RuleDesk(core.rulebook, core.org_id),
+        take_webhook=webhooks.take_documented,
+    )
+    routes: list[BaseRoute] = [
+        *health_routes(core.database, core.clock),
+        Route("/-/reload", ReloadEndpoint(core.rulebook, services), methods=["POST"]),
+        *adapter_routes(webhooks, services),
+        *build_api(services),
+    ]
+    return Starlette(routes=routes)
+
+
+def _listen(core: Core) -> None:
+    server.run(build_app(core), core.settings.host, core.settings.port, core.rulebook.reload)
