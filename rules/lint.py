@@ -1,0 +1,123 @@
+"""What loads but cannot be meant: remarks on a loaded rule set, each sound as far as it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from rules.document import printed
+from rules.linting.hours import lint_hours
+from rules.linting.roster import lint_roster
+from rules.linting.shadows import lint_shadowed
+from rules.loading.behaviour import BUILT_IN_BEHAVIOUR, EVERYBODY
+from rules.loading.faults import Faults
+from rules.loading.reading import spell_duration
+from rules.matchers import Matcher
+from rules.model import Chain, Finding, Place, Route, RuleSet, Step, Terminal
+
+
+def with_lint(findings: Sequence[Finding], ruleset: RuleSet | None, now: datetime) -> tuple[Finding, ...]:
+    """Return the findings of loading and those of lint, in the order of the files.
+
+    While a namespace does not load only errors are added: what is idle may be used there.
+
+    Parameters:
+      ruleset: what loads, None when nothing does.
+      now: UTC; years that have passed by then never come again.
+    """
+    if ruleset is None:
+        return tuple(findings)
+    faulty = any(finding.severity == "error" for finding in findings)
+    remarks = [found for found in lint(ruleset, now) if found.severity == "error" or not faulty]
+    return tuple(sorted([*findings, *remarks], key=_in_files))
+
+
+def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
+    """Return what is wrong or idle in rules that load.
+
+    Parameters:
+      now: UTC; years that have passed by then never come again.
+    """
+    findings: list[Finding] = []
+    lint_roster(ruleset, findings)
+    lint_shadowed(ruleset.routes, findings)
+    lint_hours(ruleset, now, findings)
+    _lint_late_steps(ruleset, findings)
+    _lint_priority_labels(ruleset, findings)
+    _lint_unused_chains(ruleset, findings)
+    return tuple(findings)
+
+
+def _in_files(finding: Finding) -> tuple[str, int, int]:
+    return finding.place.file, finding.place.line, finding.place.column
+
+
+def _lint_late_steps(ruleset: RuleSet, findings: list[Finding]) -> None:
+    late: dict[tuple[str, int], tuple[Chain, Step, list[Terminal]]] = {}
+    for terminal in ruleset.terminals.values():
+        chain, expires_s = terminal.chain, terminal.expires_s
+        if chain is None or expires_s is None:
+            continue
+        for step in chain.steps:
+            if step.after_s >= expires_s:
+                late.setdefault((chain.name, step.after_s), (chain, step, []))[2].append(terminal)
+    for chain, step, terminals in late.values():
+        first, others = terminals[0], len(terminals) - 1
+        also = f" (and so on {others} more)" if others else ""
+        Faults(findings, namespace_of(chain.name)).warning(
+            "late-step",
+            step.place or chain.place,
+            f"the step after {spell_duration(step.after_s)} never fires on {printed(first.name)}{also}: "
+            f"its pages expire after {spell_duration(first.expires_s or 0)}. Let them expire later, or "
+            "escalate earlier.",
+        )
+
+
+def _lint_priority_labels(ruleset: RuleSet, findings: list[Finding]) -> None:
+    """Remark on a label that decides priorities although no route makes sure that an alert has it."""
+    guaranteed: set[str] = set()
+    looked_up: dict[str, tuple[Route, Place | None]] = {}
+    for route, above in _with_matchers(ruleset.routes, ()):
+        guaranteed |= {matcher.name for matcher in above if not matcher.holds({})}
+        rule = route.terminal.priority
+        built_in = rule is BUILT_IN_BEHAVIOUR.priority
+        if rule.label is not None and not built_in and route.terminal.suppress is None:
+            looked_up.setdefault(rule.label, (route, rule.place))
+    for label, (route, place) in looked_up.items():
+        if label not in guaranteed:
+            Faults(findings, route.namespace).warning(
+                "priority-label",
+                place or route.place,
+                f"priority is looked up by label {printed(label)}, but no route makes sure that its alerts "
+                f'have it: add a route with {label}=~".+", or correct the label\'s name.',
+            )
+
+
+def _with_matchers(
+    routes: Iterable[Route], above: tuple[Matcher, ...]
+) -> Iterator[tuple[Route, tuple[Matcher, ...]]]:
+    for route in routes:
+        matchers = above + route.matchers
+        yield route, matchers
+        yield from _with_matchers(route.routes, matchers)
+
+
+def _lint_unused_chains(ruleset: RuleSet, findings: list[Finding]) -> None:
+    used = _used_chains(ruleset.terminals)
+    for name, chain in ruleset.chains.items():
+        if name not in used and chain is not EVERYBODY:
+            Faults(findings, namespace_of(name)).warning(
+                "unused-chain",
+                chain.place,
+                f"chain {printed(name)} is used by no route: name it in one, or remove it.",
+            )
+
+
+def _used_chains(terminals: Mapping[str, Terminal]) -> set[str]:
+    chains = [chain for each in terminals.values() for chain in (each.chain, each.fallback)]
+    return {chain.name for chain in chains if chain is not None}
+
+
+def namespace_of(name: str) -> str:
+    """Return the namespace of a qualified name, empty for a shared one."""
+    return name.rpartition("/")[0]

@@ -1,0 +1,1 @@
+"""What `rules check` remarks on beside faults, one file for each noun."""
