@@ -23,9 +23,9 @@ class _WithRules(TyperGroup):
             return super().get_command(ctx, cmd_name)
         from rules.cli import rules_app
 
-        command = typer.main.get_command(rules_app)
-        command.name = "rules"
-        return command
+        alone = typer.Typer(rich_markup_mode=None, callback=lambda: None)  # they print as all others do
+        alone.add_typer(rules_app, name="rules")
+        return typer.main.get_group(alone).commands["rules"]
 
 
 app = typer.Typer(

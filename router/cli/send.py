@@ -46,8 +46,9 @@ def send(
         str | None, typer.Option("--idempotency-key", help="Sends with the same one make one page.")
     ] = None,
 ) -> None:
-    """Send a page and print the server's answer; everybody is paged unless --user or --group is given.
+    """Send a page through the API and print the answer.
 
+    Everybody is paged unless --user or --group is given.
     PINGPARROT_URL is the server's address (http://127.0.0.1:8080 unless given), PINGPARROT_API_KEY the key.
     A server that cannot be reached is tried four times; that makes one page at most.
 

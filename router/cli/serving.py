@@ -59,7 +59,7 @@ def worker(host: Host = None, port: Port = None) -> None:
 
 
 def demo(host: Host = None, port: Port = None) -> None:
-    """Serve example rules, people and keys on a scratch database, and send one recorded webhook through.
+    """Show all of it: a scratch server with example rules, people and keys, and one page on its way.
 
     \b
     Example:

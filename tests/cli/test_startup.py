@@ -10,7 +10,6 @@ HEAVY = (
     "sqlmodel",
     "alembic",
     "structlog",
-    "pydantic",
     "starlette",
     "dramatiq",
     "apprise",
