@@ -14,7 +14,8 @@ from router.delivery.wording import line
 _LONGEST = 2000
 _MOST_OPTIONS = 50
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,39}\Z")
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?\Z")
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?\Z")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]")
 _SHORTEST_SECRET = 3
 

@@ -115,7 +115,7 @@ def _look_up(host: str, port: int, timeout_s: float) -> list[Address]:
     """Return a host's addresses; a resolver that hangs holds nobody longer than the timeout."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         answer: Future[list[Any]] = Future()
         threading.Thread(target=_resolve, args=(host, port, answer), name="resolver", daemon=True).start()
         found = answer.result(timeout_s)
@@ -125,5 +125,7 @@ def _look_up(host: str, port: int, timeout_s: float) -> list[Address]:
 def _resolve(host: str, port: int, answer: Future[list[Any]]) -> None:
     try:
         answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         answer.set_exception(error)
+    except UnicodeError:
+        answer.set_exception(socket.gaierror(socket.EAI_NONAME, "no name that the DNS can hold"))

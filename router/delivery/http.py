@@ -187,7 +187,7 @@ def connection_failure(error: BaseException) -> Result:
         return Result("permanent", BAD_CERTIFICATE)
     if isinstance(error, ssl.SSLError):
         return Result("retryable", "the TLS connection failed")
-    if isinstance(error, socket.gaierror | UnicodeError):
+    if isinstance(error, socket.gaierror):
         return Result("retryable", "the host's name is not known or could not be looked up")
     if isinstance(error, TimeoutError):
         return Result("retryable", "timed out")
@@ -232,7 +232,7 @@ class _Dialing(HTTPConnection):
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
             raise ConnectTimeoutError(self, "timed out") from error
-        except (OSError, UnicodeError) as error:
+        except OSError as error:
             raise NewConnectionError(self, "failed") from error
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 has it

@@ -98,6 +98,28 @@ def test_hostile_unicode_arrives_as_it_was(channel: Email, message: MakeMessage)
     assert mailbox.mails[0].get_content().replace("\r\n", "\n") == sent.text + "\n"
 
 
+@pytest.mark.parametrize("login", ["j%C3%A4ne:pw", "jane:p%C3%A4ss", "jane:a%00b", "ja%0d%0ane:pw"])
+def test_a_log_in_that_smtp_cannot_send_is_refused(channel: Email, login: str) -> None:
+    assert channel.check(trusted(f"smtp://{login}@mail.example/?to=jane@example.com"))
+
+
+def test_an_address_that_the_server_cannot_take_is_permanent(channel: Email, message: MakeMessage) -> None:
+    with smtp_sink() as (mailbox, port):
+        result = channel.send(trusted(plain(port, "to=j%C3%A4ne@example.com")), message())
+
+    assert (result.outcome, mailbox.mails) == ("permanent", [])
+
+
+def test_an_international_domain_is_taken(channel: Email, message: MakeMessage) -> None:
+    with smtp_sink() as (mailbox, port):
+        result = channel.send(
+            trusted(plain(port, "to=jane@example.com&from=pager@b%C3%BCcher.example")), message()
+        )
+
+    assert result.outcome == "ok"
+    assert mailbox.envelopes[0].mail_from == "pager@xn--bcher-kva.example"
+
+
 @pytest.mark.parametrize(
     "option",
     [

@@ -72,6 +72,8 @@ def test_a_url_that_is_refused_has_no_destination() -> None:
         "json://[::1",
         "json://[fe80::1%25eth0]/",
         "json://-host/",
+        "json://a..b/",
+        "json://" + "a" * 64 + ".example/",
         "json://" + "a" * 300 + "/",
         "json://host/" + "a" * 2000,
         "json://host/?" + "&".join(f"-p{number}=1" for number in range(60)),

@@ -130,7 +130,7 @@ class Email:
 
 
 def _mail(target: _Target, message: Message, now: datetime) -> EmailMessage:
-    domain = target.sender.rpartition("@")[2].encode("idna").decode("ascii")
+    domain = target.sender.rpartition("@")[2]
     thread = f"page-{message.page_id}.{int(message.created_at.timestamp())}"
     mail = EmailMessage(policy=SMTP_POLICY)
     mail["Subject"] = message.subject
@@ -198,24 +198,30 @@ def _target(contact: ContactAddress) -> _Target:
     user = url.user or None
     if user and "@" not in user and url.host in _PROVIDERS and _is_mailto(url):
         user = f"{user}@{url.host}"
+    if not _is_sendable(user) or not _is_sendable(url.password):
+        raise ContactError(
+            "the mail log-in holds characters other than printable ASCII, which SMTP cannot send"
+        )
     sender = url.option("from") or _own_address(user, url)
     recipients = _recipients(url) or ([sender] if _is_mailto(url) and user else [])
     if not recipients:
         raise ContactError("the contact says to nobody: add ?to=jane@example.com")
     if len(recipients) > _MOST_RECIPIENTS:
         raise ContactError(f"an e-mail contact goes to {_MOST_RECIPIENTS} addresses at most")
-    for address in (sender, *recipients):
-        _require_address(address)
     return _Target(
         host=host,
         port=url.port or _PORT[mode],
         mode=mode,
         user=user,
         password=url.password,
-        sender=sender,
+        sender=_address(sender),
         sender_name=_sender_name(url),
-        recipients=tuple(recipients),
+        recipients=tuple(_address(recipient) for recipient in recipients),
     )
+
+
+def _is_sendable(credential: str | None) -> bool:
+    return credential is None or (credential.isascii() and credential.isprintable())
 
 
 def _is_mailto(url: ContactUrl) -> bool:
@@ -253,16 +259,18 @@ def _sender_name(url: ContactUrl) -> str:
     return "".join(char for char in url.option("name", "PingParrot") if char.isprintable())[:100]
 
 
-def _require_address(address: str) -> None:
-    valid = _ADDRESS.match(address) is not None
+def _address(written: str) -> str:
+    """Return an address with its domain in ASCII; raises ContactError for what is none."""
+    wrong = ContactError("an e-mail address of the contact is not of the form name@domain")
+    if not _ADDRESS.match(written):
+        raise wrong
+    local, _, domain = written.rpartition("@")
     try:
-        if valid:
-            Address(addr_spec=address)
-            address.rpartition("@")[2].encode("idna")
+        address = f"{local}@{domain.encode('idna').decode('ascii')}"
+        Address(addr_spec=address)
     except (ValueError, IndexError, MessageError):
-        valid = False
-    if not valid:
-        raise ContactError("an e-mail address of the contact is not of the form name@domain")
+        raise wrong from None
+    return address
 
 
 def _bracketed(host: str) -> str:
