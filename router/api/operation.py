@@ -57,8 +57,12 @@ class Call:
         return checked(schema, decode_object(self.body))
 
     def query(self, schema: type[Model]) -> Model:
-        """Return the checked parameters of the address. Raises Invalid with every fault."""
-        return checked(schema, dict(self.request.query_params))
+        """Return the checked parameters of the address; an empty one is as absent.
+
+        Raises Invalid with every fault.
+        """
+        given = {name: value for name, value in self.request.query_params.items() if value.strip()}
+        return checked(schema, given)
 
 
 Handler = Callable[[Call], Response] | Callable[[Call], Awaitable[Response]]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from router.api.schemas import DeliveryMode, Priority, Status
+from router.lifecycle.model import Step
 from router.store.credentials import Account
 from router.store.groups import Group
 from router.store.page_views import EventView, PageView, RecipientView
@@ -92,6 +93,22 @@ class RecipientAnswer(BaseModel):
     user: NamedUser
 
 
+class TargetAnswer(BaseModel):
+    """Whom an escalation step pages: by id, or by the name that the rules give."""
+
+    kind: str
+    id: int | None
+    name: str | None
+
+
+class EscalationAnswer(BaseModel):
+    """An escalation step; `delay_seconds` counts from `created_at`."""
+
+    delay_seconds: int
+    escalate_to: list[TargetAnswer]
+    repeat_page: bool
+
+
 class PageAnswer(BaseModel):
     """A page."""
 
@@ -107,6 +124,7 @@ class PageAnswer(BaseModel):
     recipients: list[RecipientAnswer]
     target_user_id: int | None
     target_group_id: int | None
+    escalation: list[EscalationAnswer]
     acknowledge: str
     acknowledged_at: Instant | None
     closed_at: Instant | None
@@ -235,6 +253,7 @@ def page_json(page: PageView) -> dict[str, Any]:
         "recipients": [_recipient_json(recipient) for recipient in page.recipients],
         "target_user_id": page.target_user_id,
         "target_group_id": page.target_group_id,
+        "escalation": [_step_json(step) for step in page.plan.steps[1:]],
         "acknowledge": page.plan.acknowledge,
         "acknowledged_at": optional_instant(page.acknowledged_at),
         "closed_at": optional_instant(page.closed_at),
@@ -281,6 +300,16 @@ def _recipient_json(recipient: RecipientView) -> dict[str, Any]:
             "at": instant(delivery.at),
         },
         "user": {"id": recipient.user_id, "name": recipient.name},
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "delay_seconds": step.after_s,
+        "escalate_to": [
+            {"kind": target.kind, "id": target.id, "name": target.name or None} for target in step.targets
+        ],
+        "repeat_page": step.repeat,
     }
 
 

@@ -140,7 +140,7 @@ def still_open(connection: Connection, page_ids: Collection[int]) -> dict[int, i
         .where(INCIDENTS.c.page_id.in_(page_ids), INCIDENTS.c.ended_at.is_(None))
         .group_by(INCIDENTS.c.page_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def alerts_of_page(connection: Connection, page_id: int, limit: int) -> list[StoredAlert]:

@@ -51,7 +51,7 @@ def load(tx: Transaction, plan_ids: Collection[int]) -> dict[int, Plan]:
 
 def _find(tx: Transaction, digests: list[str]) -> dict[str, int]:
     query = sa.select(PLANS.c.digest, PLANS.c.id).where(PLANS.c.digest.in_(digests))
-    return dict(tx.connection.execute(query).tuples().all())
+    return dict(tx.connection.execute(query).all())
 
 
 def _insert_unless_there(tx: Transaction) -> sa.Insert:

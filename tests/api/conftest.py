@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from router.store.engine import Database
@@ -13,3 +15,12 @@ from tests.api.house import House, build_house
 def house(database: Database, writer: Writer) -> House:
     """The API over a fresh database, on SQLite and on PostgreSQL."""
     return build_house(database, writer)
+
+
+@pytest.fixture
+def sqlite_house(sqlite: Database) -> Iterator[House]:
+    """The API over SQLite alone, for what no database has a part in."""
+    writer = Writer(sqlite)
+    writer.start()
+    yield build_house(sqlite, writer)
+    writer.close()
