@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from router.store.engine import Database
+from router.store.engine import Database, connect
 from router.store.writer import Writer
 from tests.api.house import House, build_house
 
@@ -24,3 +26,17 @@ def sqlite_house(sqlite: Database) -> Iterator[House]:
     writer.start()
     yield build_house(sqlite, writer)
     writer.close()
+
+
+@pytest.fixture(scope="module")
+def hostile_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One API for a whole file of tests that leave nothing behind that another minds."""
+    path = tmp_path_factory.mktemp("hostile") / "pingparrot.db"
+    shutil.copyfile(sqlite_template, path)
+    database = connect(f"sqlite:///{path}")
+    writer = Writer(database)
+    writer.start()
+    house = build_house(database, writer)
+    yield house
+    writer.close()
+    database.close()
