@@ -52,9 +52,9 @@ def build_app(core: Core) -> Starlette:
         take_webhook=webhooks.take_documented,
     )
     routes: list[BaseRoute] = [
+        *adapter_routes(webhooks, services),
         *health_routes(core.database, core.clock),
         Route("/-/reload", ReloadEndpoint(core.rulebook, services), methods=["POST"]),
-        *adapter_routes(webhooks, services),
         *build_api(services),
     ]
     return Starlette(routes=routes)

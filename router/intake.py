@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -54,7 +53,7 @@ class Intake:
         self.in_flight += 1
         try:
             item = (webhook, zlib.compress(webhook.body, 1))
-            return await asyncio.wrap_future(self._writer.submit_item(self._batched, item))
+            return await self._writer.submit_item(self._batched, item)
         finally:
             self.in_flight -= 1
 
@@ -128,17 +127,26 @@ def _quarantined(heard: Heard, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequence[Page]) -> None:
+    """Count and log a commit's webhooks; one line for all of its pages, since a storm has thousands."""
+    webhooks: Counter[tuple[str, str]] = Counter()
+    alerts: Counter[tuple[str, str]] = Counter()
+    unrouted = 0
     for heard, answer in zip(all_heard, answers, strict=True):
         integration = heard.webhook.sender.name
-        metrics.WEBHOOKS.labels(integration, answer.status).inc()
+        webhooks[integration, answer.status] += 1
         for outcome, count in answer.outcomes.items():
-            metrics.ALERTS.labels(integration, outcome).inc(count)
-        if quarantined := answer.outcomes.get("quarantined"):
-            metrics.QUARANTINED.labels(integration).inc(quarantined)
+            alerts[integration, outcome] += count
+        unrouted += sum(one.route == DEFAULT_ROUTE and one.outcome in _NEW for one in answer.alerts)
+        if "quarantined" in answer.outcomes:
             _log.warning("webhook quarantined", integration=integration, webhook_id=answer.webhook_id)
-        unrouted = sum(one.route == DEFAULT_ROUTE and one.outcome in _NEW for one in answer.alerts)
-        if unrouted:
-            metrics.DEFAULT_ROUTED.inc(unrouted)
-    for page in opened:
-        metrics.PAGES_CREATED.labels(page.priority).inc()
-        _log.info("page opened", page_id=page.id, priority=page.priority, route=page.plan.route)
+    for labels, count in webhooks.items():
+        metrics.WEBHOOKS.labels(*labels).inc(count)
+    for (integration, outcome), count in alerts.items():
+        metrics.ALERTS.labels(integration, outcome).inc(count)
+        if outcome == "quarantined":
+            metrics.QUARANTINED.labels(integration).inc(count)
+    metrics.DEFAULT_ROUTED.inc(unrouted)
+    for priority, count in Counter(page.priority for page in opened).items():
+        metrics.PAGES_CREATED.labels(priority).inc(count)
+    if opened:
+        _log.info("pages opened", page_ids=[page.id for page in opened])

@@ -23,7 +23,7 @@ SLOTS_EACH = 8
 
 _SWEEP_S = 0.25
 _IN_HAND_PER_THREAD = 2
-_IN_HAND_WHEN_BUSY = 2
+_IN_HAND_WHEN_BUSY = 1
 _WAITING = 1_000
 _HOLD_IN_PROCESS = timedelta(seconds=10)
 _HOLD_IN_BROKER = timedelta(seconds=20)

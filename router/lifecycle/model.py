@@ -89,6 +89,10 @@ class Plan:
     trace: tuple[str, ...] = ()
     revision: str = ""
 
+    def __hash__(self) -> int:
+        """Cheap, since plans are looked up for every page and few share a route and an interval."""
+        return hash((self.route, self.revision, self.repeat_interval_s))
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Table
@@ -19,8 +21,13 @@ def reserve(tx: Transaction, table: Table, count: int) -> Sequence[int]:
     if count == 0:
         return ()
     if tx.connection.dialect.name == "sqlite":
-        highest = tx.connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
+        highest: int = tx.connection.execute(_highest(table)).scalar() or 0
         return range(highest + 1, highest + 1 + count)
     sequence = sa.func.pg_get_serial_sequence(table.name, "id")
     query = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count).alias())
     return sorted(tx.connection.execute(query).scalars())
+
+
+@cache
+def _highest(table: Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(table.c.id))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from router.lifecycle.incidents import Episode, OpenPage
 from router.lifecycle.model import Priority
+from router.store import bulk
 from router.store.tables import INCIDENTS, PAGES, QUARANTINE, WEBHOOKS
 from router.store.writer import Transaction
 
@@ -67,10 +68,8 @@ def open_by_fingerprint(
     """Return the open incidents of these fingerprints by (integration, fingerprint), oldest first."""
     found: dict[tuple[int, str], list[OpenIncident]] = defaultdict(list)
     for chunk in _chunks(fingerprints):
-        query = _OPEN.where(
-            INCIDENTS.c.fingerprint.in_(chunk), INCIDENTS.c.integration_id.in_(integration_ids)
-        ).order_by(INCIDENTS.c.id)
-        for row in connection.execute(query):
+        values = {"fingerprints": chunk, "integrations": list(integration_ids)}
+        for row in connection.execute(_OPEN_BY_FINGERPRINT, values):
             incident = _open_incident(row)
             found[incident.integration_id, incident.fingerprint].append(incident)
     return found
@@ -123,12 +122,8 @@ def pages_by_join_key(
 ) -> dict[tuple[int, str, str], list[OpenPage]]:
     """Return pages that are not closed, by (organisation, route, join key)."""
     found: dict[tuple[int, str, str], list[OpenPage]] = defaultdict(list)
-    columns = (PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key)
     for chunk in _chunks(sorted(join_keys)):
-        query = sa.select(*columns).where(
-            PAGES.c.join_key.in_(chunk), PAGES.c.join_key.is_not(None), PAGES.c.closed_at.is_(None)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_OPEN_BY_JOIN_KEY, {"join_keys": chunk}):
             found[row.org_id, row.route, row.join_key].append(OpenPage(row.id, row.status, row.priority))
     return found
 
@@ -201,19 +196,17 @@ def move(tx: Transaction, from_page: int, to_page: int) -> None:
 
 def insert(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new incidents."""
-    if rows:
-        tx.connection.execute(sa.insert(INCIDENTS), rows)
+    bulk.insert(tx.connection, INCIDENTS, rows)
 
 
 def insert_webhooks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store webhooks as they came."""
-    tx.connection.execute(sa.insert(WEBHOOKS), rows)
+    bulk.insert(tx.connection, WEBHOOKS, rows)
 
 
 def quarantine(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store what could not be read."""
-    if rows:
-        tx.connection.execute(sa.insert(QUARANTINE), rows)
+    bulk.insert(tx.connection, QUARANTINE, rows)
 
 
 _OPEN = (
@@ -237,6 +230,19 @@ _OPEN = (
     )
     .select_from(INCIDENTS.outerjoin(PAGES, PAGES.c.id == INCIDENTS.c.page_id))
     .where(INCIDENTS.c.ended_at.is_(None))
+)
+
+# Built once, and so compiled once: these two run in every commit of webhooks.
+_OPEN_BY_FINGERPRINT = _OPEN.where(
+    INCIDENTS.c.fingerprint.in_(sa.bindparam("fingerprints", expanding=True)),
+    INCIDENTS.c.integration_id.in_(sa.bindparam("integrations", expanding=True)),
+).order_by(INCIDENTS.c.id)
+_OPEN_BY_JOIN_KEY = sa.select(
+    PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key
+).where(
+    PAGES.c.join_key.in_(sa.bindparam("join_keys", expanding=True)),
+    PAGES.c.join_key.is_not(None),
+    PAGES.c.closed_at.is_(None),
 )
 
 

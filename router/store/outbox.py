@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.lifecycle.model import RANK, Contact, Notify
+from router.store import bulk
 from router.store.ids import reserve
 from router.store.tables import CONTACTS, NOTIFICATIONS
 from router.store.writer import Handed, Transaction
@@ -54,7 +55,7 @@ def add(tx: Transaction, orders: Iterable[Order], now: datetime) -> None:
         rows.append(_row(row_id, order, contact, 0, now))
         if contact is not None:
             handed.append(Handed(row_id, 0, contact.destination))
-    tx.connection.execute(sa.insert(NOTIFICATIONS), rows)
+    bulk.insert(tx.connection, NOTIFICATIONS, rows)
     tx.after_commit(lambda: tx.hand_over(handed))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from router import metrics
 from router.lifecycle.model import Change, Event, Page, Recipient
-from router.store import outbox, plans
+from router.store import bulk, outbox, plans
 from router.store.tables import EVENTS, PAGES, PLANS, RECIPIENTS, USERS
 from router.store.writer import Conflict, Transaction
 
@@ -60,7 +60,7 @@ def insert(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
         return
     plan_ids = plans.keep(tx, {draft.change.page.plan for draft in drafts})
     rows = [_page_row(draft, plan_ids[draft.change.page.plan]) for draft in drafts]
-    tx.connection.execute(sa.insert(PAGES), rows)
+    bulk.insert(tx.connection, PAGES, rows)
     _add_recipients(tx, [draft.change.page for draft in drafts])
     _add_events(tx, [(draft.change.page.id, event) for draft in drafts for event in draft.change.events], now)
     _add_notifications(tx, [draft.change for draft in drafts], now)
@@ -253,8 +253,7 @@ def _add_recipients(tx: Transaction, changed: Sequence[Page]) -> None:
         for recipient in page.recipients
         if recipient.id == 0
     ]
-    if rows:
-        tx.connection.execute(sa.insert(RECIPIENTS), rows)
+    bulk.insert(tx.connection, RECIPIENTS, rows)
 
 
 def _update_recipients(tx: Transaction, saves: Sequence[Save]) -> None:
@@ -277,8 +276,7 @@ def _add_events(tx: Transaction, events: Sequence[tuple[int, Event]], now: datet
         {"page_id": page_id, "at": now, "kind": event.kind, "detail": event.detail, "user_id": event.user_id}
         for page_id, event in events
     ]
-    if rows:
-        tx.connection.execute(sa.insert(EVENTS), rows)
+    bulk.insert(tx.connection, EVENTS, rows)
     loud = [(page_id, event) for page_id, event in events if event.kind in ("unreachable", "fallback")]
     if loud:
         tx.after_commit(lambda: _say_loudly(loud))

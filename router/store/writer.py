@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -73,7 +75,7 @@ class Batched(Generic[Item, Answer]):
 
 @dataclass
 class _Job:
-    future: Future[Any]
+    future: Future[Any] | asyncio.Future[Any]
     run: Callable[[Transaction], Any] | None = None
     batch: Batched[Any, Any] | None = None
     item: Any = None
@@ -123,17 +125,21 @@ class Writer:
         Raises Overloaded when too many wait. A job may be run more than once (only the last run is
         committed), so it must have no effect but in the database.
         """
-        return self._put(_Job(Future(), run=run))
+        future: Future[T] = Future()
+        self._put(_Job(future, run=run))
+        return future
 
-    def submit_item(self, batch: Batched[Item, Answer], item: Item) -> Future[Answer]:
-        """Queue an item for a batched job; as `submit`."""
-        return self._put(_Job(Future(), batch=batch, item=item))
+    def submit_item(self, batch: Batched[Item, Answer], item: Item) -> asyncio.Future[Answer]:
+        """Queue an item for a batched job, from an event loop; as `submit`."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._put(_Job(future, batch=batch, item=item))
+        return future
 
     def run(self, run: Callable[[Transaction], T]) -> T:
         """Queue a job and wait for it; for threads, never on the event loop."""
         return self.submit(run).result()
 
-    def _put(self, job: _Job) -> Future[Any]:
+    def _put(self, job: _Job) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             raise Overloaded("too many writes wait for the database: try again in a few seconds")
         with self._ready:
@@ -141,7 +147,6 @@ class Writer:
                 raise Overloaded("the server is stopping: try again in a few seconds")
             self._waiting.append(job)
             self._ready.notify()
-        return job.future
 
     def _loop(self) -> None:
         while True:
@@ -151,7 +156,7 @@ class Writer:
                 if not self._waiting:
                     return
                 taken = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
-            group = [job for job in taken if job.future.set_running_or_notify_cancel()]
+            group = [job for job in taken if _is_wanted(job)]
             if not group:
                 continue
             try:
@@ -174,7 +179,7 @@ class Writer:
             else:
                 return
         assert error is not None
-        job.future.set_exception(error)
+        _settle([(job, None, error)])
 
     def _commit(self, group: list[_Job]) -> None:
         answers: list[tuple[_Job, Any, Exception | None]] = []
@@ -193,7 +198,45 @@ class Writer:
             if error is None:
                 job.future.set_result(answer)
             else:
-                job.future.set_exception(error)
+                _settle([(job, None, error)])
+
+
+_Settled = tuple[_Job, Any, Exception | None]
+
+
+def _is_wanted(job: _Job) -> bool:
+    """Whether somebody still waits; a client that hung up has been answered nothing, and posts again."""
+    if isinstance(job.future, Future):
+        return job.future.set_running_or_notify_cancel()
+    return not job.future.cancelled()
+
+
+def _settle(settled: Sequence[_Settled]) -> None:
+    """Tell those who wait; an event loop is woken once for all of its own."""
+    waking: dict[asyncio.AbstractEventLoop, list[_Settled]] = {}
+    for one in settled:
+        future = one[0].future
+        if isinstance(future, Future):
+            _set(*one)
+        else:
+            waking.setdefault(future.get_loop(), []).append(one)
+    for loop, ours in waking.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+            loop.call_soon_threadsafe(_set_all, ours)
+
+
+def _set_all(settled: Sequence[_Settled]) -> None:
+    for one in settled:
+        _set(*one)
+
+
+def _set(job: _Job, answer: Any, error: Exception | None) -> None:
+    if job.future.done():
+        return
+    if error is None:
+        job.future.set_result(answer)
+    else:
+        job.future.set_exception(error)
 
 
 def _run_in_savepoint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, String
@@ -20,6 +21,12 @@ SQLModel.metadata.naming_convention = {
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere; SQLite autoincrements only what it calls INTEGER."""
+
+
+@lru_cache(maxsize=1024)
+def _as_text(value: datetime) -> str:
+    """One commit writes the same few moments into many rows."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -42,7 +49,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError(f"{value!r} has no time zone: pass UTC")
         if dialect.name == "postgresql":
             return value
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return _as_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return an aware UTC datetime."""
