@@ -72,7 +72,7 @@ def _keep(sources: Sources, expand: Expand, previous: Sources | None, faulty: As
         )
         return Loaded(None, (*faulty.findings, refusal), None, failed)
     effective = Sources(dict(sorted((kept | going).items())), sources.commit)
-    assembly = Assembly(effective, expand, {})
+    assembly = Assembly(effective, expand, {}, built_in=True)
     if assembly.failed:
         refused = tuple(
             replace(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rules.document import ListNode, Node
+from rules.document import ListNode, Node, ScalarNode
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import (
+    parse_duration,
     read_boolean,
     read_duration,
     read_entries,
@@ -86,7 +87,8 @@ def _read_step(node: Node, number: int, groups: Names[RosterGroup], faults: Faul
 
 def _read_after(node: Node | None, number: int, place: Place, faults: Faults) -> int | None:
     if number == 0:
-        if node is not None and read_duration(node, "after of the first step", 0, 0, faults) is None:
+        if node is not None and not (isinstance(node, ScalarNode) and parse_duration(node.text) == 0):
+            faults.error("bad-steps", node.place, "the first step pages at once: remove its after.")
             return None
         return 0
     if node is None:

@@ -140,8 +140,6 @@ def read_duration(
 ) -> int | None:
     """Return a duration in seconds, from `low` to `high`; `or_never` only tells of the other choice."""
     bounds = f"from {spell_duration(low)} to {spell_duration(high)}"
-    if low == high:
-        bounds = f"of {spell_duration(low)}"
     if or_never:
         bounds += ", or never"
     seconds = parse_duration(node.text) if isinstance(node, ScalarNode) else None
