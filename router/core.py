@@ -12,6 +12,7 @@ import structlog
 
 from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
+from router.delivery.described import described
 from router.delivery.dispatch import SLOTS_EACH, Dispatcher
 from router.delivery.send import Sender
 from router.delivery.slots import Slots
@@ -101,7 +102,7 @@ def _assembled(
     broker = make_broker(settings.broker_url)
     dispatcher = Dispatcher(database, broker, threads, clock, busy=lambda: intake.in_flight > _BUSY_WEBHOOKS)
     writer = Writer(database, dispatcher.hand_over)
-    rulebook = RuleBook(writer, secrets, settings.rules, expand_secret, clock, org_id)
+    rulebook = RuleBook(writer, secrets, settings.rules, expand_secret, clock, org_id, described)
     intake = Intake(writer, rulebook, clock)
     keep = Retention(
         webhooks=timedelta(days=settings.webhook_retention_days),

@@ -13,7 +13,9 @@ import structlog
 from router import metrics
 from router.clock import Clock
 from router.lifecycle.model import Plan, Step, Target
-from router.store import revisions, roster
+from router.store import revisions
+from router.store.contacts import Described
+from router.store.roster import RosterChange, RosterRefusedError, sync_roster
 from router.store.secrets import Secrets
 from router.store.writer import Transaction, Writer
 from rules.load import empty, load
@@ -74,6 +76,7 @@ class RuleBook:
       path: a file or a directory; None for the built-in rules.
       expand: what a `${…}` in a contact URL stands for.
       org_id: the organisation that rules and roster serve.
+      describe: what delivery says of a contact's URL; raises ValueError for one that cannot be used.
     """
 
     def __init__(
@@ -84,7 +87,9 @@ class RuleBook:
         expand: Callable[[str], str | None],
         clock: Clock,
         org_id: int,
+        describe: Callable[[str], Described],
     ) -> None:
+        self._describe = describe
         self._writer = writer
         self._secrets = secrets
         self._path = path
@@ -158,11 +163,18 @@ class RuleBook:
     ) -> str:
         """Take over the roster and note that these rules are in force; returns why not, if so."""
         try:
-            roster.sync(
-                tx, self._secrets, self._org_id, ruleset.users, ruleset.groups, now, confirmed=confirmed
+            change = sync_roster(
+                tx.connection,
+                self._secrets,
+                ruleset.users,
+                ruleset.groups,
+                self._describe,
+                now,
+                confirmed=confirmed,
             )
-        except roster.RosterRefusedError as error:
+        except RosterRefusedError as error:
             return str(error)
+        tx.after_commit(lambda: _tell(change))
         revisions.put_in_force(tx, self._org_id, ruleset.revision, sources.to_json(), now)
         return ""
 
@@ -187,6 +199,13 @@ class RuleBook:
                     "rules not reloaded, trying again", error=f"{type(error).__name__}: {error}"[:300]
                 )
                 self._tried = None
+
+
+def _tell(change: RosterChange) -> None:
+    for warning in change.warnings:
+        _log.warning("roster", finding=warning)
+    if change:
+        _log.info("roster changed", **change.names())
 
 
 def _plan(terminal: Terminal) -> Plan:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from router.cli.desk import Organisation, answer, open_desk, secret_line
 from router.cli.faults import CommandFailedError
-
-if TYPE_CHECKING:
-    from router.store.contacts import Described
 
 users = typer.Typer(help="Make people, and give them passwords.", no_args_is_help=True, rich_markup_mode=None)
 contacts = typer.Typer(help="Say how people are reached.", no_args_is_help=True, rich_markup_mode=None)
@@ -102,17 +99,20 @@ def add_contact(
       pingparrot contact add jane@example.com 'ntfy://ntfy.sh/jane-on-call'
       pass show jane-sms | pingparrot contact add jane@example.com -
     """
+    from router.delivery.contact import ContactError
+    from router.delivery.described import described
     from router.store import contacts as store
 
     url = secret_line("URL") if url == "-" else url
-    described = _described(url)
+    try:
+        what = described(url)
+    except ContactError as error:
+        raise CommandFailedError(f"The contact was not added: {error}.") from None
     with open_desk() as desk:
         user = desk.user(email)
         if desk.existing_organisation(org) not in (None, user.org_id):
             raise CommandFailedError(f"There is no user {email!r} in the organisation {org!r}.")
-        contact = store.add_contact(
-            desk.connection, desk.secrets, user.id, url, described, desk.now, trusted=True
-        )
+        contact = store.add_contact(desk.connection, desk.secrets, user.id, url, what, desk.now, trusted=True)
     answer(
         id=contact.id,
         user_id=user.id,
@@ -162,14 +162,3 @@ def add_group(
         members=[person.email for person in people],
         organisation=org,
     )
-
-
-def _described(url: str) -> Described:
-    """Return what delivery says of a URL; raises CommandFailedError with what is wrong with it."""
-    from router.delivery.channels import registry
-    from router.store.contacts import Described
-
-    wrong = registry.check(url, trusted=True)
-    if wrong is not None:
-        raise CommandFailedError(f"The contact was not added: {wrong}.")
-    return Described(registry.channel_for(url).name, registry.destination(url), registry.label(url))

@@ -42,6 +42,10 @@ class RosterChange:
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.deactivated)
 
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return who was added, changed and deactivated, for the log."""
+        return {"added": self.added, "changed": self.changed, "deactivated": self.deactivated}
+
 
 @dataclass
 class _Sync:
