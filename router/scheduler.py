@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -99,10 +100,13 @@ class Scheduler:
         found = _due_pages(tx, now)
         woken = [page.next_wake_at for page in found if page.next_wake_at is not None]
         metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
+        # A lapsed page may join another that is due as well: that one is judged in the next round.
+        lapses = [page for page in found if lapsed(page, now)]
         saves = []
-        for page in found:
+        for page in lapses or found:
             try:
-                saves += _woken(tx, page, now)
+                with tx.connection.begin_nested() if lapses else nullcontext():
+                    saves.append(pages.Save(page, _judged(tx, page, now)))
             except Exception:  # noqa: BLE001 - one page that cannot be judged must not hold up the others
                 metrics.SCHEDULER_FAILURES.inc()
                 _log.exception("page could not be woken", page_id=page.id)
@@ -123,23 +127,45 @@ def _due_pages(tx: Transaction, now: datetime) -> list[Page]:
     return list(pages.load(tx.connection, tx.connection.execute(due).scalars().all()).values())
 
 
-def _woken(tx: Transaction, page: Page, now: datetime) -> list[pages.Save]:
+def _judged(tx: Transaction, page: Page, now: datetime) -> Change:
     if lapsed(page, now):
-        return [pages.Save(page, page_anew(tx, page, now))]
-    return [pages.Save(page, wake(page, now, reaching(tx.connection, page.org_id)))]
+        return hand_over(tx, page, now)
+    return wake(page, now, reaching(tx.connection, page.org_id))
 
 
-def page_anew(tx: Transaction, page: Page, now: datetime) -> Change:
-    """Open a page for what still fires although it was acknowledged long ago; returns the old one's end."""
-    (new_id,) = reserve(tx, PAGES, 1)
+def hand_over(tx: Transaction, page: Page, now: datetime) -> Change:
+    """Page anew for what still fires although it was acknowledged long ago; returns the old page's end.
+
+    Where its group has an active page already (a more urgent alert has opened one), the alerts join that.
+    """
     said = pages.words(tx.connection, page.id)
-    held = transitions.holders(page)
-    why = f"Still firing, although acknowledged by {held}. It follows page {page.id}."
-    reach = reaching(tx.connection, page.org_id)
-    change = transitions.open_page(new_id, page.org_id, page.plan, page.priority, now, reach, why, page.id)
-    pages.insert(tx, [replace(said, change=change)], now)
-    incidents.move(tx, page.id, new_id)
-    return transitions.hand_over(page, now, new_id)
+    why = f"Still firing, although acknowledged by {transitions.holders(page)}."
+    active = _active_beside(tx, page, said.join_key)
+    if active is None:
+        (successor,) = reserve(tx, PAGES, 1)
+        reach = reaching(tx.connection, page.org_id)
+        why = f"{why} It follows page {page.id}."
+        change = transitions.open_page(
+            successor, page.org_id, page.plan, page.priority, now, reach, why, page.id
+        )
+        pages.insert(tx, [replace(said, change=change)], now)
+    else:
+        successor = active.id
+        added = incidents.still_open(tx.connection, {page.id}).get(page.id, 0)
+        change = transitions.join(active, page.priority, f"{why} Its alerts come from page {page.id}.", now)
+        pages.save(tx, [pages.Save(active, change, alerts_added=added)], now)
+    incidents.move(tx, page.id, successor)
+    return transitions.hand_over(page, now, successor)
+
+
+def _active_beside(tx: Transaction, page: Page, join_key: str | None) -> Page | None:
+    if join_key is None:
+        return None
+    group = (page.org_id, page.plan.route, join_key)
+    for other in incidents.pages_by_join_key(tx.connection, {join_key}).get(group, ()):
+        if other.status == "active":
+            return pages.load(tx.connection, [other.id], lock=True).get(other.id)
+    return None
 
 
 def release_held(tx: Transaction, now: datetime) -> int:
