@@ -1,6 +1,7 @@
 """Bring a database's schema up to date; safe when many processes start at once.
 
-Alembic is imported only when there is something to do: it costs 20 MB that a server does not need.
+Alembic is imported only to change what is there: a server's memory does not need it, and a blank database is
+given the newest schema at once (a test holds the tables and the migrations to each other).
 """
 
 from __future__ import annotations
@@ -15,13 +16,20 @@ from sqlalchemy import Connection
 
 from router.clock import utc_now
 from router.store.engine import Database
-from router.store.organisations import ensure_organisation
+from router.store.organisations import DEFAULT, ensure_organisation
+from router.store.tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x50504D49  # "PPMI": any number that no other program takes on this PostgreSQL database
+_ALEMBIC_VERSION = sa.Table(  # as Alembic itself makes it; apart from our tables, which it compares
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def head() -> str:
@@ -33,7 +41,7 @@ def revision(connection: Connection) -> str:
     """Return the revision that a database is at; empty when it was never migrated."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return ""
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or ""
+    return connection.execute(sa.select(_ALEMBIC_VERSION.c.version_num)).scalar() or ""
 
 
 def is_current(database: Database) -> bool:
@@ -51,11 +59,20 @@ def upgrade(database: Database) -> None:
     Of several processes one works and the others wait for it. A schema that is newer is left alone.
     """
     with _locked(database) as connection:
-        if revision(connection) < head():
-            from alembic import command
+        if not sa.inspect(connection).get_table_names():
+            METADATA.create_all(connection)
+            _ALEMBIC_VERSION.create(connection)
+            connection.execute(sa.insert(_ALEMBIC_VERSION).values(version_num=head()))
+        elif revision(connection) < head():
+            run_migrations(connection)
+        ensure_organisation(connection, DEFAULT, utc_now())
 
-            command.upgrade(config(connection), "head")
-        ensure_organisation(connection, "default", utc_now())
+
+def run_migrations(connection: Connection) -> None:
+    """Run every migration that the database has not seen, by Alembic."""
+    from alembic import command
+
+    command.upgrade(config(connection), "head")
 
 
 def config(connection: Connection) -> Config:

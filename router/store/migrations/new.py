@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from router.store.engine import connect
-from router.store.migrate import config, head, upgrade
+from router.store.migrate import config, head, run_migrations
 
 
 def write_migration(message: str) -> Path:
@@ -27,7 +27,8 @@ def write_migration(message: str) -> Path:
         database = connect(f"sqlite:///{scratch}/scratch.db")
         try:
             if number != "0001":
-                upgrade(database)
+                with database.writing.begin() as connection:
+                    run_migrations(connection)
             with database.writing.connect() as connection:
                 script = command.revision(config(connection), message, autogenerate=True, rev_id=number)
         finally:

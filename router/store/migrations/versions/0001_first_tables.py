@@ -3,7 +3,8 @@
 A migration must not break the *previous* version: on a cluster, `pingparrot migrate` runs while the old
 processes still serve, and a roll-back puts them in front of the new tables. So expand first (new tables,
 new columns that may be NULL or have a server default), and contract (drop, rename, NOT NULL) one release
-later, when nothing that reads the old form is left.
+later, when nothing that reads the old form is left. A blank database never runs this: it is made from
+`router/store/tables`, so a migration only changes what is there, and puts in nothing that must be there.
 
 Revision: 0001, after nothing
 """
@@ -234,6 +235,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('pages', schema=None) as batch_op:
         batch_op.create_index('ix_pages_next_wake_at', ['next_wake_at'], unique=False, sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
+        batch_op.create_index('ix_pages_open', ['status', 'priority'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index('ix_pages_open_join_key', ['join_key'], unique=False, sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
         batch_op.create_index('ix_pages_org_id_status_id', ['org_id', 'status', 'id'], unique=False)
         batch_op.create_index('uq_pages_active_join_key', ['org_id', 'route', 'join_key'], unique=True, sqlite_where=sa.text("status = 'active' AND join_key IS NOT NULL"), postgresql_where=sa.text("status = 'active' AND join_key IS NOT NULL"))
@@ -353,6 +355,7 @@ def downgrade() -> None:
         batch_op.drop_index('uq_pages_active_join_key', sqlite_where=sa.text("status = 'active' AND join_key IS NOT NULL"), postgresql_where=sa.text("status = 'active' AND join_key IS NOT NULL"))
         batch_op.drop_index('ix_pages_org_id_status_id')
         batch_op.drop_index('ix_pages_open_join_key', sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
+        batch_op.drop_index('ix_pages_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.drop_index('ix_pages_next_wake_at', sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
 
     op.drop_table('pages')
