@@ -136,6 +136,8 @@ def check_template(text: str) -> None:
     try:
         _run(template, _SAMPLE, MAX_OUTPUT)
     except TemplateError as error:  # an unknown attribute, or a bound that even the sample exceeds
+        if "has no element" in str(error):
+            return  # how many alerts or words there are is each alert's own
         raise TemplateFault(_sentence(str(error)), _line_of(error)) from None
     except Exception:  # noqa: BLE001, S110
         # A sum over a label that the sample does not have says nothing about real alerts.
