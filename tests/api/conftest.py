@@ -29,9 +29,9 @@ def sqlite_house(sqlite: Database) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def hostile_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shared_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One API for a whole file of tests that leave nothing behind that another minds."""
-    path = tmp_path_factory.mktemp("hostile") / "pingparrot.db"
+    path = tmp_path_factory.mktemp("shared") / "pingparrot.db"
     shutil.copyfile(sqlite_template, path)
     database = connect(f"sqlite:///{path}")
     writer = Writer(database)

@@ -71,8 +71,8 @@ def ask(house: House, operation: Operation, body: bytes) -> object:
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
 @pytest.mark.parametrize("operation", POSTS, ids=lambda operation: f"{operation.method} {operation.path}")
-def test_a_broken_body_is_422(hostile_house: House, operation: Operation, body: bytes) -> None:
-    answer = ask(hostile_house, operation, body)
+def test_a_broken_body_is_422(shared_house: House, operation: Operation, body: bytes) -> None:
+    answer = ask(shared_house, operation, body)
     assert answer.status_code == 422, answer.text  # type: ignore[attr-defined]
     said = answer.json()  # type: ignore[attr-defined]
     assert set(said) == {"error", "message", "errors"}
@@ -82,8 +82,8 @@ def test_a_broken_body_is_422(hostile_house: House, operation: Operation, body: 
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize("operation", POSTS, ids=lambda operation: f"{operation.method} {operation.path}")
-def test_an_odd_body_is_answered_in_json(hostile_house: House, operation: Operation, body: bytes) -> None:
-    answer = ask(hostile_house, operation, body)
+def test_an_odd_body_is_answered_in_json(shared_house: House, operation: Operation, body: bytes) -> None:
+    answer = ask(shared_house, operation, body)
     assert answer.status_code in (200, 201, 422), answer.text  # type: ignore[attr-defined]
     assert ("error" in answer.json()) == (answer.status_code == 422)  # type: ignore[attr-defined]
 
