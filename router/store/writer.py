@@ -61,6 +61,13 @@ class Transaction:
         """Run something quick, that cannot fail, once everything here is on disk; never if it is not."""
         self._afterwards.append(act)
 
+    def _committed(self) -> None:
+        for act in self._afterwards:
+            try:
+                act()
+            except Exception:  # noqa: BLE001 - what is on disk is not undone by what follows it
+                _log.exception("after a commit")
+
 
 @dataclass(frozen=True)
 class Batched(Generic[Item, Answer]):
@@ -192,13 +199,8 @@ class Writer:
             for job in group:
                 if job.run is not None:
                     answers.append((job, *_run_in_savepoint(transaction, job.run, alone=len(group) == 1)))
-        for act in transaction._afterwards:
-            act()
-        for job, answer, error in answers:
-            if error is None:
-                job.future.set_result(answer)
-            else:
-                _settle([(job, None, error)])
+        transaction._committed()
+        _settle(answers)
 
 
 _Settled = tuple[_Job, Any, Exception | None]
