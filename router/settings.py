@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 
+_PREFIX = "PINGPARROT_"
+
 
 class SettingsError(ValueError):
     """Settings that cannot be used; the text has one sentence for each fault, each on its own line."""
@@ -76,7 +78,7 @@ class Setting:
     @property
     def variable(self) -> str:
         """The environment variable."""
-        return f"PINGPARROT_{self.name}"
+        return f"{_PREFIX}{self.name}"
 
 
 def _text(value: str) -> str:
@@ -219,7 +221,7 @@ SETTINGS = (
     ),
 )
 
-OF_THE_CLIENT = ("PINGPARROT_URL", "PINGPARROT_API_KEY")
+OF_THE_CLIENT = ("PINGPARROT_URL", "PINGPARROT_API_KEY", "PINGPARROT_API_KEY_FILE")
 """Variables that `pingparrot send` reads; a server passes over them."""
 
 
@@ -288,10 +290,11 @@ def _unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
     known = [setting.variable for setting in SETTINGS]
     known += [f"{name}_FILE" for name in known]
     known += OF_THE_CLIENT
+    short = {name.removeprefix(_PREFIX): name for name in known}  # what all begin with makes all look alike
     sentences = []
     for name in sorted(environ):
-        if name.startswith("PINGPARROT_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            meant = f" did you mean {close[0]}?" if close else " docs/settings.md has those that are."
+        if name.startswith(_PREFIX) and name not in known:
+            close = difflib.get_close_matches(name.removeprefix(_PREFIX), short, n=1, cutoff=0.7)
+            meant = f" did you mean {short[close[0]]}?" if close else " docs/settings.md has those that are."
             sentences.append(f"{name} is not a setting:{meant}")
     return tuple(sentences)
