@@ -207,7 +207,7 @@ SETTINGS = (
     Setting(
         "INCIDENT_RETENTION_DAYS",
         "400",
-        "Days that ended incidents and closed pages are kept.",
+        "Days that incidents are kept after their end.",
         _whole(1, 3650),
     ),
     Setting(
