@@ -6,6 +6,7 @@ With sources.py this is the edge of `rules`: it reads files, the environment and
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,10 +30,14 @@ from rules.texts import Sources
 SETTING = "PINGPARROT_RULES"
 CASE_SUFFIXES = (".test.yml", ".test.yaml")
 
+# Where libyaml, whose lines the places count, ends a line.
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
 rules_app = typer.Typer(
     help="Check, explain and test the rules that say who is paged. Needs no server and no database.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
 )
 
 
@@ -55,10 +60,7 @@ class DecisionFormat(StrEnum):
 PathArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[PATH]",
-        envvar=SETTING,
-        show_default=False,
-        help="A rule file, or a directory of rule files.",
+        metavar="PATH", envvar=SETTING, show_default=False, help="A rule file, or a directory of rule files."
     ),
 ]
 
@@ -76,7 +78,7 @@ def check_rules(
     \b
     Examples:
       pingparrot rules check rules/
-      pingparrot rules check rules/ --strict --format github    in a GitHub workflow
+      pingparrot rules check rules/ --strict --format github
       pingparrot rules check rules/ --format sarif > rules.sarif
     """
     rules = _open(path)
@@ -88,11 +90,10 @@ def check_rules(
 
 @rules_app.command("explain")
 def explain_alert(
-    words: Annotated[
+    path: PathArgument = None,
+    labels: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PATH] LABEL=VALUE...", show_default=False, help="The rules, and the alert's labels."
-        ),
+        typer.Argument(metavar="LABEL=VALUE", show_default=False, help="The alert's labels."),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="When it fires (2026-03-01T03:00:00Z); now.")
@@ -113,14 +114,14 @@ def explain_alert(
       pingparrot rules explain rules/ severity=warning --at 2026-03-01T03:00:00Z
       pingparrot rules explain rules/ severity=warning __integration__=prometheus-eu --format json
     """
-    path, pairs = _split_words(words or [])
+    path, words = _path_and_labels(path, labels or [])
     now = datetime.now(UTC) if at is None else _moment(at)
-    labels, annotations = _pairs(pairs, "label"), _pairs(annotation or [], "annotation")
+    alert, annotations = _pairs(words, "label"), _pairs(annotation or [], "annotation")
     rules = _open(path)
     if rules.ruleset is None or rules.errors:
         typer.echo(render(rules.checked(rules.errors), "text", color=_color()), nl=False, err=True)
         raise typer.Exit(1)
-    explained = explain(rules.ruleset, labels, now, annotations)
+    explained = explain(rules.ruleset, alert, now, annotations)
     typer.echo(dump(as_json(explained)) if form is DecisionFormat.json else as_text(explained, now), nl=False)
 
 
@@ -150,9 +151,10 @@ def run_cases(
     outcomes = [run(case, rules.ruleset) for case in cases] if rules.ruleset and not rules.errors else []
     if findings:
         typer.echo(render(rules.checked(findings, files), "text", color=_color()), nl=False)
-    typer.echo(outcomes_text(outcomes, rules.path_of, color=_color()), nl=False)
+    if outcomes:
+        typer.echo(outcomes_text(outcomes, rules.path_of, color=_color()), nl=False)
     if junit is not None:
-        _write(junit, as_junit(outcomes, findings))
+        _write(junit, as_junit(outcomes, findings, rules.path_of))
     if findings or not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -186,18 +188,18 @@ class _Rules:
         files = {**self.sources.files, **(cases or {})}
 
         def source_line(place: Place) -> str | None:
-            lines = files.get(place.file, "").splitlines()
+            lines = _LINE_BREAK.split(files.get(place.file, ""))
             return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
         return Checked(tuple(findings), len(files), self.sources.revision, self.path_of, source_line)
 
     def path_of(self, file: str) -> str:
         """Return a file's path as seen from the working directory."""
-        return Path(os.path.normpath(self._folder / file)).as_posix()
+        return _readable(Path(os.path.normpath(self._folder / file)).as_posix())
 
 
 def _open(path: str | None) -> _Rules:
-    if path is None:
+    if not path:
         raise typer.BadParameter(f"name the rules: a file or a directory (or set {SETTING}).")
     return _Rules(Path(path))
 
@@ -209,23 +211,28 @@ def _read(reader: Callable[[Path], Sources], path: Path) -> Sources:
         raise typer.BadParameter(str(error)) from None
 
 
-def _split_words(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """Return the path, the setting's when the first word is a label already, and the rest."""
-    if words and ("=" not in words[0] or Path(words[0]).exists()):
-        return words[0], words[1:]
-    return os.environ.get(SETTING) or None, words
+def _path_and_labels(path: str | None, labels: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """Return the path and the labels, where the first label may stand in the path's place."""
+    if path is None or "=" not in path or Path(path).exists():
+        return path, labels
+    return os.environ.get(SETTING), [path, *labels]
 
 
 def _pairs(words: Sequence[str], what: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for word in words:
-        name, equals, value = word.partition("=")
+        name, equals, value = _readable(word).partition("=")
         if not name or not equals:
             raise typer.BadParameter(f"{what} {word!r} must be written as name=value.")
         if name in pairs:
             raise typer.BadParameter(f"{what} {name} is given twice: remove one.")
         pairs[name] = value
     return pairs
+
+
+def _readable(text: str) -> str:
+    """Return text of the command line or the disk as UTF-8 can say it."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _moment(text: str) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from rules.cases import Outcome
 from rules.explain import labelled, trace_lines
@@ -44,17 +44,18 @@ def failure_text(outcome: Outcome) -> str:
     return "\n".join([*lines, *labelled("trace", trace)])
 
 
-def as_junit(outcomes: Sequence[Outcome], findings: Sequence[Finding] = ()) -> str:
+def as_junit(outcomes: Sequence[Outcome], findings: Sequence[Finding], path_of: Callable[[str], str]) -> str:
     """Return a `testsuites` document with a suite for each case file, in order.
 
     Parameters:
       findings: faults that kept cases from being run; each is an erroneous test case.
+      path_of: makes of a file's name the path as seen from the working directory.
     """
     by_file: dict[str, tuple[list[Outcome], list[Finding]]] = {}
     for outcome in outcomes:
-        by_file.setdefault(outcome.case.place.file, ([], []))[0].append(outcome)
+        by_file.setdefault(path_of(outcome.case.place.file), ([], []))[0].append(outcome)
     for finding in findings:
-        by_file.setdefault(finding.place.file, ([], []))[1].append(finding)
+        by_file.setdefault(path_of(finding.place.file), ([], []))[1].append(finding)
     suites = "".join(_suite(file, *of_file) for file, of_file in by_file.items())
     totals = _totals(outcomes, findings)
     return (
@@ -70,35 +71,39 @@ def _totals(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> str:
 
 
 def _suite(file: str, outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> str:
-    cases = "".join([*map(_error, findings), *map(_case, outcomes)])
-    return f"  <testsuite name={_attribute(file)}{_totals(outcomes, findings)}>\n{cases}  </testsuite>\n"
-
-
-def _error(finding: Finding) -> str:
+    errors = "".join(_error(finding, file) for finding in findings)
+    cases = "".join(_case(outcome, file) for outcome in outcomes)
     return (
-        f"    <testcase classname={_attribute(finding.place.file)} name={_attribute(str(finding.place))}>\n"
+        f"  <testsuite name={_attribute(file)}{_totals(outcomes, findings)}>\n{errors}{cases}  </testsuite>\n"
+    )
+
+
+def _error(finding: Finding, file: str) -> str:
+    place = _attribute(f"{file}:{finding.place.line}:{finding.place.column}")
+    return (
+        f"    <testcase classname={_attribute(file)} name={place}>\n"
         f"      <error message={_attribute(finding.message)} type={_attribute(finding.code)}/>\n"
         "    </testcase>\n"
     )
 
 
-def _case(outcome: Outcome) -> str:
-    place = outcome.case.place
+def _case(outcome: Outcome, file: str) -> str:
+    case = outcome.case
     head = (
-        f"    <testcase classname={_attribute(place.file)} name={_attribute(outcome.case.name)}"
-        f' file={_attribute(place.file)} line="{place.line}"'
+        f"    <testcase classname={_attribute(file)} name={_attribute(case.name)}"
+        f' file={_attribute(file)} line="{case.place.line}"'
     )
     if outcome.passed:
         return f"{head}/>\n"
     fields = ", ".join(mismatch.field for mismatch in outcome.mismatches)
     return (
         f'{head}>\n      <failure message={_attribute(f"not as expected: {fields}")} type="expectation">'
-        f"{escape(_legal(failure_text(outcome)))}</failure>\n    </testcase>\n"
+        f"{escape(_legal(failure_text(outcome)), quote=False)}</failure>\n    </testcase>\n"
     )
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_legal(text))
+    return '"' + escape(_legal(text)).replace("\n", "&#10;") + '"'
 
 
 def _legal(text: str) -> str:

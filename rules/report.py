@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,10 @@ Format = Literal["text", "json", "github", "sarif"]
 
 RED, GREEN, YELLOW, BOLD, DIM = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m", "\x1b[2m"
 _RESET = "\x1b[0m"
+
+# A contact's URL is a secret, and what a log of CI shows many can read.
+_SECRET = frozenset(("bad-contact", "unset-secret"))
+_URL = re.compile("(?<=://)[^\\s\"',\\]}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,13 @@ def _block(finding: Finding, checked: Checked, paint: Callable[[str, str], str])
     severity = paint(finding.severity, RED if finding.severity == "error" else YELLOW)
     head = f"{paint(where, BOLD)}: {severity}: {finding.message} {paint(f'[{finding.code}]', DIM)}"
     source = checked.source_line(finding.place)
-    if source is None:
+    if source is None or finding.code in _SECRET or "contacts" in source:
         return head
+    masked = _URL.sub(lambda url: "*" * len(url[0]), source)
+    shown = "".join(sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in masked)
     # A tab before the fault is kept in the caret's line, so that both are as wide on any terminal.
-    before = source[: finding.place.column - 1]
-    indent = "".join("\t" if character == "\t" else " " for character in before)
-    return f"{head}\n    {source}\n    {indent}{paint('^', RED)}"
+    indent = "".join("\t" if sign == "\t" else " " for sign in shown[: finding.place.column - 1])
+    return f"{head}\n    {shown}\n    {indent}{paint('^', RED)}"
 
 
 def _summary(checked: Checked, paint: Callable[[str, str], str]) -> str:
