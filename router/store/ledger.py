@@ -1,0 +1,210 @@
+"""The ledger: what came, what was done about it, and under which rules."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from router.lifecycle.model import Plan
+from router.store import plans
+from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, QUARANTINE, WEBHOOKS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One alert firing once, on one route that took it; `row` has the columns of its incident.
+
+    Parameters:
+      plan: what its route had chosen; None when it was suppressed.
+      page_status: of the page it is on, if there is one.
+    """
+
+    row: Mapping[str, Any]
+    integration: str
+    labels: dict[str, str]
+    detail: dict[str, Any]
+    plan: Plan | None
+    page_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: those that fired at some time between two moments, with all of these labels."""
+
+    labels: tuple[tuple[str, str], ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    route: str | None = None
+    outcome: str | None = None
+    page_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookView:
+    """A webhook: when, from whom, and how many of its alerts came to what; `body` is None in lists."""
+
+    id: int
+    integration: str
+    adapter: str
+    received_at: datetime
+    outcomes: dict[str, int]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineView:
+    """Something that could not be read; `alert_index` is None when it was the whole body."""
+
+    id: int
+    integration: str
+    webhook_id: int
+    received_at: datetime
+    alert_index: int | None
+    reason: str
+    excerpt: str
+
+
+def entries(
+    connection: Connection, org_id: int, wanted: Wanted, *, limit: int, offset: int
+) -> tuple[list[Entry], int]:
+    """Return entries of the ledger, newest first, and how many there are in all."""
+    where = [INCIDENTS.c.org_id == org_id, *_conditions(connection, wanted)]
+    total: int = connection.execute(
+        sa.select(sa.func.count()).select_from(INCIDENTS).where(*where)
+    ).scalar_one()
+    query = (
+        sa.select(
+            INCIDENTS,
+            INTEGRATIONS.c.name.label("integration"),
+            PLANS.c.body,
+            PAGES.c.status.label("page_status"),
+        )
+        .select_from(
+            INCIDENTS.join(INTEGRATIONS, INTEGRATIONS.c.id == INCIDENTS.c.integration_id)
+            .outerjoin(PLANS, PLANS.c.id == INCIDENTS.c.plan_id)
+            .outerjoin(PAGES, PAGES.c.id == INCIDENTS.c.page_id)
+        )
+        .where(*where)
+        .order_by(INCIDENTS.c.first_heard_at.desc(), INCIDENTS.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_entry(row) for row in connection.execute(query).mappings()], total
+
+
+def webhooks(
+    connection: Connection,
+    org_id: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    offset: int,
+) -> tuple[list[WebhookView], int]:
+    """Return webhooks without their bodies, newest first, and how many there are in all."""
+    where = [WEBHOOKS.c.org_id == org_id]
+    if since is not None:
+        where.append(WEBHOOKS.c.received_at >= since)
+    if until is not None:
+        where.append(WEBHOOKS.c.received_at <= until)
+    total: int = connection.execute(
+        sa.select(sa.func.count()).select_from(WEBHOOKS).where(*where)
+    ).scalar_one()
+    query = _webhooks().where(*where).order_by(WEBHOOKS.c.id.desc()).limit(limit).offset(offset)
+    return [_webhook(row, None) for row in connection.execute(query)], total
+
+
+def find_webhook(connection: Connection, org_id: int, webhook_id: int) -> WebhookView | None:
+    """Return a webhook with its body as received; None when there is none, or it was deleted in time."""
+    query = (
+        _webhooks()
+        .add_columns(WEBHOOKS.c.body)
+        .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.org_id == org_id)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _webhook(row, zlib.decompress(row.body))
+
+
+def quarantined(
+    connection: Connection, org_id: int, *, limit: int, offset: int
+) -> tuple[list[QuarantineView], int]:
+    """Return what could not be read, newest first, and how much there is in all."""
+    total: int = connection.execute(
+        sa.select(sa.func.count()).select_from(QUARANTINE).where(QUARANTINE.c.org_id == org_id)
+    ).scalar_one()
+    query = _quarantined(org_id).order_by(QUARANTINE.c.id.desc()).limit(limit).offset(offset)
+    return [QuarantineView(**row) for row in connection.execute(query).mappings()], total
+
+
+def find_quarantined(connection: Connection, org_id: int, quarantine_id: int) -> QuarantineView | None:
+    """Return one thing that could not be read, or None."""
+    query = _quarantined(org_id).where(QUARANTINE.c.id == quarantine_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else QuarantineView(**row)
+
+
+def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.until is not None:
+        found.append(INCIDENTS.c.first_heard_at <= wanted.until)
+    if wanted.since is not None:
+        found.append(INCIDENTS.c.ended_at.is_(None) | (INCIDENTS.c.ended_at >= wanted.since))
+    for column, value in (("route", wanted.route), ("outcome", wanted.outcome), ("page_id", wanted.page_id)):
+        if value is not None:
+            found.append(INCIDENTS.c[column] == value)
+    return found + [_has_label(connection, name, value) for name, value in wanted.labels]
+
+
+def _has_label(connection: Connection, name: str, value: str) -> ColumnElement[bool]:
+    """Find a label in the JSON text that intake writes: `{"name":"value",…}`, quotes inside escaped.
+
+    A name stands behind `{` or `,`; inside a text its quotes would have backslashes, so nothing else matches.
+    """
+    pair = msgspec.json.encode({name: value}).decode()[1:-1]
+    position = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
+    return (position(INCIDENTS.c.labels, "{" + pair) > 0) | (position(INCIDENTS.c.labels, "," + pair) > 0)
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    return Entry(
+        row=dict(row),
+        integration=row["integration"],
+        labels=json.loads(row["labels"]),
+        detail=json.loads(row["detail"]),
+        plan=plans.decode(row["body"]) if row["body"] is not None else None,
+        page_status=row["page_status"],
+    )
+
+
+def _webhooks() -> sa.Select[Any]:
+    return sa.select(
+        WEBHOOKS.c.id, INTEGRATIONS.c.name, WEBHOOKS.c.adapter, WEBHOOKS.c.received_at, WEBHOOKS.c.outcomes
+    ).join_from(WEBHOOKS, INTEGRATIONS, INTEGRATIONS.c.id == WEBHOOKS.c.integration_id)
+
+
+def _webhook(row: sa.Row[Any], body: bytes | None) -> WebhookView:
+    return WebhookView(row.id, row.name, row.adapter, row.received_at, json.loads(row.outcomes), body)
+
+
+def _quarantined(org_id: int) -> sa.Select[Any]:
+    return (
+        sa.select(
+            QUARANTINE.c.id,
+            INTEGRATIONS.c.name.label("integration"),
+            QUARANTINE.c.webhook_id,
+            QUARANTINE.c.received_at,
+            QUARANTINE.c.alert_index,
+            QUARANTINE.c.reason,
+            QUARANTINE.c.excerpt,
+        )
+        .join_from(QUARANTINE, INTEGRATIONS, INTEGRATIONS.c.id == QUARANTINE.c.integration_id)
+        .where(QUARANTINE.c.org_id == org_id)
+    )
