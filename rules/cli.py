@@ -188,13 +188,15 @@ class _Rules:
         files = {**self.sources.files, **(cases or {})}
 
         def source_line(place: Place) -> str | None:
-            lines = _LINE_BREAK.split(files.get(place.file, ""))
+            lines = _LINE_BREAK.split(files[place.file]) if place.file in files else []
             return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
         return Checked(tuple(findings), len(files), self.sources.revision, self.path_of, source_line)
 
     def path_of(self, file: str) -> str:
-        """Return a file's path as seen from the working directory."""
+        """Return a file's path as seen from the working directory; the rules' own for what is in no file."""
+        if file.startswith("("):
+            return _readable(self._path.as_posix())
         return _readable(Path(os.path.normpath(self._folder / file)).as_posix())
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rules.loading.reading import spell_duration
 from rules.match import match
-from rules.model import Decision, RuleSet, Target, Terminal
+from rules.model import Decision, Place, RuleSet, Target, Terminal
 from rules.templates import TemplateFault, render
 
 JSON = dict[str, object]
@@ -153,7 +153,7 @@ def as_text(explained: Sequence[Explained], now: datetime) -> str:
 
 def _paragraph(explained: Explained, now: datetime) -> list[str]:
     terminal = explained.decision.terminal
-    lines = [f"{terminal.name}  ({terminal.place.file}:{terminal.place.line} @{terminal.revision})"]
+    lines = [f"{terminal.name}  ({_where(terminal.place)} @{terminal.revision})"]
     lines += labelled("because", trace_lines(terminal))
     if terminal.suppress is not None:
         return [*lines, *labelled("suppressed", [f"nobody is paged: {terminal.suppress}"])]
@@ -171,12 +171,17 @@ def _paragraph(explained: Explained, now: datetime) -> list[str]:
 
 def trace_lines(terminal: Terminal) -> list[str]:
     """Return the routes that were entered, outermost first, a line each: where, which, why."""
-    places = [f"{traced.place.file}:{traced.place.line}" for traced in terminal.trace]
+    places = [_where(traced.place) for traced in terminal.trace]
     width = max(map(len, places), default=0)
     return [
         f"{place:<{width}}  {traced.route}: {traced.why}"
         for place, traced in zip(places, terminal.trace, strict=True)
     ]
+
+
+def _where(place: Place) -> str:
+    # What is built in stands in no file, and has no line.
+    return place.file.strip("()") if place.file.startswith("(") else f"{place.file}:{place.line}"
 
 
 def labelled(label: str, lines: Iterable[str]) -> list[str]:

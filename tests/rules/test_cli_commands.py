@@ -258,3 +258,16 @@ def test_it_starts_without_the_server() -> None:
 
     for heavy in ("router", "sqlalchemy", "starlette", "pydantic", "rich", "asyncio"):
         assert f"'{heavy}'" not in loaded
+
+
+def test_a_directory_without_rules_is_an_error(tmp_path: Path) -> None:
+    result = rules("check", tmp_path)
+
+    assert result.exit_code == 1
+    assert result.output.startswith(f"{tmp_path}:1:1: error: there are no rule files")
+
+
+def test_what_is_built_in_stands_in_no_file(tmp_path: Path) -> None:
+    write(tmp_path, {"rules.yml": "# nothing\n"})
+
+    assert "default  (built in @" in rules("explain", tmp_path, "a=b").output
