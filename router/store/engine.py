@@ -61,6 +61,7 @@ def connect(url: str) -> Database:
                 max_overflow=4,
                 pool_pre_ping=True,
                 pool_timeout=5,
+                hide_parameters=True,  # an error that is logged must not tell passwords and contacts
             )
             return Database(url, writing=engine, reading=engine)
     raise ValueError(
@@ -70,7 +71,11 @@ def connect(url: str) -> Database:
 
 def _sqlite(url: str, begin: str) -> Engine:
     engine = sa.create_engine(
-        url, pool_size=_READERS, max_overflow=4, connect_args={"check_same_thread": False}
+        url,
+        pool_size=_READERS,
+        max_overflow=4,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
