@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,7 @@ from router.store.writer import Writer
 from rules.sources import expand_secret
 
 _BUSY_WEBHOOKS = 4
+_COLLECT_AFTER = 10_000
 _SWITCH_S = 0.001  # the writer and the event loop hand the interpreter to each other at every commit
 _log = structlog.get_logger(__name__)
 
@@ -49,19 +51,28 @@ class Core:
 
 
 @contextmanager
-def running(settings: Settings, *, threads: int, clock: Clock = utc_now) -> Iterator[Core]:
+def running(
+    settings: Settings,
+    *,
+    threads: int,
+    clock: Clock = utc_now,
+    expand: Callable[[str], str | None] = expand_secret,
+) -> Iterator[Core]:
     """Start a process's parts, and stop them in the order in which they need each other.
 
     Parameters:
       threads: that deliver; 0 for a process that leaves delivery to others.
+      expand: what `${…}` stands for in the contacts of the rules.
     Raises SettingsError or router.ruleset.RulesError with what an operator must mend.
     """
     sys.setswitchinterval(_SWITCH_S)
+    gc.freeze()  # what start-up has made stays; looking through it again and again would slow every webhook
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
     database = connect(settings.database_url)
     try:
         org_id = _prepared(database)
         secrets = open_secrets(settings)
-        core = _assembled(settings, database, secrets, org_id, threads, clock)
+        core = _assembled(settings, database, secrets, org_id, threads, clock, expand)
         sender = Sender(database, core.writer, secrets, Slots(SLOTS_EACH), clock, settings.public_url)
         core.writer.start()
         try:
@@ -97,12 +108,18 @@ def _prepared(database: Database) -> int:
 
 
 def _assembled(
-    settings: Settings, database: Database, secrets: Secrets, org_id: int, threads: int, clock: Clock
+    settings: Settings,
+    database: Database,
+    secrets: Secrets,
+    org_id: int,
+    threads: int,
+    clock: Clock,
+    expand: Callable[[str], str | None],
 ) -> Core:
     broker = make_broker(settings.broker_url)
     dispatcher = Dispatcher(database, broker, threads, clock, busy=lambda: intake.in_flight > _BUSY_WEBHOOKS)
     writer = Writer(database, dispatcher.hand_over)
-    rulebook = RuleBook(writer, secrets, settings.rules, expand_secret, clock, org_id, described)
+    rulebook = RuleBook(writer, secrets, settings.rules, expand, clock, org_id, described)
     intake = Intake(writer, rulebook, clock)
     keep = Retention(
         webhooks=timedelta(days=settings.webhook_retention_days),

@@ -8,11 +8,11 @@ from typing import Any
 
 from router.lifecycle.model import Plan
 from router.store.incidents import StoredAlert
-from rules.templates import TemplateFault, render
+from rules.templates import Alert, TemplateFault, render
 
 LONGEST_SUBJECT = 200
 LONGEST_MESSAGE = 20_000
-MOST_ALERTS = 100
+MOST_ALERTS = 50
 """Alerts that a template sees; a storm's page says how many more there are."""
 
 
@@ -47,13 +47,15 @@ def _context(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integrati
         "labels": first.labels,
         "annotations": first.detail.annotations,
         "alerts": [
-            {
-                "labels": alert.labels,
-                "annotations": alert.detail.annotations,
-                "generator_url": alert.detail.generator_url,
-                "links": alert.detail.links,
-                "values": alert.detail.values,
-            }
+            Alert(
+                {
+                    "labels": alert.labels,
+                    "annotations": alert.detail.annotations,
+                    "generator_url": alert.detail.generator_url,
+                    "links": alert.detail.links,
+                    "values": alert.detail.values,
+                }
+            )
             for alert in alerts
         ],
         "group_labels": first.detail.group_labels,

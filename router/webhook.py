@@ -30,7 +30,7 @@ class Webhook:
     fault: str = ""
 
 
-class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What was done about one alert, on one route that took it.
 
     Parameters:

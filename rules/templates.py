@@ -45,6 +45,10 @@ ALERT_FIELDS = (
 )
 
 
+_LABELLED_FIELDS = ("labels", "annotations", "links", "values")
+_PLAIN_FIELDS = tuple(name for name in ALERT_FIELDS if name not in _LABELLED_FIELDS)
+
+
 class TemplateFault(Exception):  # noqa: N818 (it is one of the faults that loading collects)
     """A template that does not compile or fails on the alert at hand.
 
@@ -68,11 +72,17 @@ class Alert(Record):
         read: Callable[[str], object] = (
             alert.get if isinstance(alert, Mapping) else lambda name: getattr(alert, name, None)
         )
-        for name in ALERT_FIELDS:
+        for name in _PLAIN_FIELDS:
             value = read(name)
-            if name in ("labels", "annotations", "links", "values"):
-                value = Labelled(value if isinstance(value, Mapping) else {})
             setattr(self, name, "" if value is None else value)
+        for name in _LABELLED_FIELDS:
+            setattr(self, name, _labelled(read(name)))
+
+
+def _labelled(value: object) -> Labelled:
+    if isinstance(value, dict):  # asked first: a Mapping is recognised far more slowly
+        return value if isinstance(value, Labelled) else Labelled(value)
+    return Labelled(value) if isinstance(value, Mapping) else Labelled()
 
 
 @lru_cache(maxsize=1024)
@@ -187,12 +197,16 @@ def _run(template: Template, context: Mapping[str, object], limit: int) -> str:
 
 def _values(context: Mapping[str, object]) -> dict[str, object]:
     given = context.get("alerts")
-    alerts = [Alert(alert) for alert in given] if isinstance(given, (list, tuple)) else []
+    alerts = (
+        [alert if isinstance(alert, Alert) else Alert(alert) for alert in given]
+        if isinstance(given, (list, tuple))
+        else []
+    )
     values: dict[str, object] = {name: context.get(name, "") for name in VARIABLES}
     for name in LABELLED:
         value = context.get(name)
         if isinstance(value, Mapping):
-            values[name] = Labelled(value)
+            values[name] = _labelled(value)
         elif alerts and name in ("labels", "annotations"):
             values[name] = getattr(alerts[0], name)
         else:

@@ -22,7 +22,7 @@ _CHUNK = 400
 """Values of one IN (…): few statements, and well under any database's bound on parameters."""
 
 
-class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+class Detail(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an incident keeps of its alert beside the labels; enough to write a page's text anew."""
 
     annotations: dict[str, str] = {}
