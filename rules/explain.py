@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rules.loading.reading import spell_duration
 from rules.match import match
 from rules.model import Decision, Place, RuleSet, Target, Terminal
+from rules.report import printable
 from rules.templates import TemplateFault, render
 
 JSON = dict[str, object]
@@ -186,7 +187,9 @@ def _where(place: Place) -> str:
 
 def labelled(label: str, lines: Iterable[str]) -> list[str]:
     """Return lines beside a label that stands before the first of them."""
-    return [f"  {label if index == 0 else '':<12}{line}".rstrip() for index, line in enumerate(lines)]
+    return [
+        f"  {label if index == 0 else '':<12}{printable(line)}".rstrip() for index, line in enumerate(lines)
+    ]
 
 
 def _held(opens_at: datetime | None, now: datetime) -> str:

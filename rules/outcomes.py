@@ -9,7 +9,7 @@ from html import escape
 from rules.cases import Outcome
 from rules.explain import labelled, trace_lines
 from rules.model import Finding
-from rules.report import GREEN, RED, count, painter
+from rules.report import GREEN, RED, count, painter, printable
 
 # XML 1.0, section 2.2: no other control characters, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +26,7 @@ def as_text(outcomes: Sequence[Outcome], path_of: Callable[[str], str], *, color
     for outcome in outcomes:
         mark = paint("ok  ", GREEN) if outcome.passed else paint("FAIL", RED)
         place = outcome.case.place
-        lines.append(f"{mark}  {path_of(place.file)}:{place.line}  {outcome.case.name}")
+        lines.append(f"{mark}  {path_of(place.file)}:{place.line}  {printable(outcome.case.name)}")
         if not outcome.passed:
             lines.append(failure_text(outcome))
     failed = sum(not outcome.passed for outcome in outcomes)

@@ -73,12 +73,12 @@ def as_text(checked: Checked, *, color: bool = False) -> str:
 def _block(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> str:
     where = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
     severity = paint(finding.severity, RED if finding.severity == "error" else YELLOW)
-    head = f"{paint(where, BOLD)}: {severity}: {finding.message} {paint(f'[{finding.code}]', DIM)}"
+    head = f"{paint(where, BOLD)}: {severity}: {printable(finding.message)} {paint(f'[{finding.code}]', DIM)}"
     source = checked.source_line(finding.place)
     if source is None or finding.code in _SECRET or "contacts" in source:
         return head
     masked = _URL.sub(lambda url: "*" * len(url[0]), source)
-    shown = "".join(sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in masked)
+    shown = printable(masked)
     # A tab before the fault is kept in the caret's line, so that both are as wide on any terminal.
     indent = "".join("\t" if sign == "\t" else " " for sign in shown[: finding.place.column - 1])
     return f"{head}\n    {shown}\n    {indent}{paint('^', RED)}"
@@ -159,6 +159,11 @@ def _sarif_result(finding: Finding, rule_index: int, checked: Checked) -> Mappin
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
     }
+
+
+def printable(line: str) -> str:
+    """Return a line that no terminal takes orders from; what cannot be shown becomes U+FFFD."""
+    return "".join(sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in line)
 
 
 def count(number: int, noun: str) -> str:

@@ -111,9 +111,8 @@ class _Roster:
         )
 
     def _has_people(self, target: Target) -> bool:
-        if target.kind == "user":
-            return target.name in self._users or not self._users
-        if target.name == EVERYBODY:
+        """Say whether somebody may be reached: a group is empty only when the roster says so."""
+        if target.kind != "group":
             return True
         group = self._groups.get(target.name)
-        return not self._groups if group is None else bool(group.members)
+        return group is None or bool(group.members)

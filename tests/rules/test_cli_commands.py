@@ -203,6 +203,18 @@ def test_hostile_text_reaches_no_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in result.output
 
 
+def test_hostile_values_reach_no_terminal(tmp_path: Path) -> None:
+    route = 'routes: [{name: r, matchers: ["a=~\\"\\e|b\\""], suppress: "\\e[31m"}]\n'
+    case = 'cases: [{name: "\\e[31m", labels: {a: b}, expect: {suppressed: "\\e[31m"}}]\n'
+    write(tmp_path, {"rules.yml": route, "rules.test.yml": case})
+
+    printed = [rules("explain", tmp_path, "a=b").output, rules("test", tmp_path).output]
+
+    assert "nobody is paged: \ufffd[31m" in printed[0]
+    assert "FAIL" in printed[1]
+    assert "\x1b" not in "".join(printed)
+
+
 def test_lines_are_counted_as_the_parser_counts_them(tmp_path: Path) -> None:
     write(tmp_path, {"rules.yml": "# one\u2028# two\x85colour: red\n"})
 
