@@ -18,7 +18,7 @@ from rules.loading.behaviour import (
     read_behaviour,
 )
 from rules.loading.chains import read_chains
-from rules.loading.faults import Faults, hint
+from rules.loading.faults import Faults
 from rules.loading.intervals import read_time_intervals
 from rules.loading.names import Names
 from rules.loading.reading import read_duration, read_entries, read_fields, read_name
@@ -93,7 +93,7 @@ class Assembly:
         self.owners: dict[str, str] = {}
         """The namespace of every file, by its name."""
         if not sources.files and not built_in:
-            self._shared().error(
+            Faults(self._findings).error(
                 "no-rules", Place("(rules)", 1), "there are no rule files: check PINGPARROT_RULES."
             )
         for name, reason in sources.unreadable.items():
@@ -103,13 +103,14 @@ class Assembly:
                 "unreadable", place, f"cannot be read: {reason}. Correct it or remove the file."
             )
         files = [
-            file for name, text in sources.files.items() if (file := self._open(name, text, known_owners))
+            file
+            for name, text in sorted(sources.files.items())
+            if (file := self._open(name, text, known_owners))
         ]
         self._read_namespaces(files)
         self._read_names(files, expand)
         self._read_routes(files)
-        order = {name: number for number, name in enumerate(sources.files)}
-        self._findings.sort(key=lambda f: (order.get(f.place.file, -1), f.place.line, f.place.column))
+        self._findings.sort(key=lambda f: (f.place.file, f.place.line, f.place.column))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -120,9 +121,6 @@ class Assembly:
     def failed(self) -> frozenset[str]:
         """The namespaces with errors; the empty one for shared files."""
         return frozenset(found.namespace for found in self._findings if found.severity == "error")
-
-    def _shared(self) -> Faults:
-        return Faults(self._findings)
 
     def _open(self, name: str, text: str, known_owners: Mapping[str, str]) -> _File | None:
         """Parse a file and note whose it is."""
@@ -178,11 +176,12 @@ class Assembly:
         for file in files if listing else ():
             name = file.faults.namespace
             if name and name not in self._namespaces:
+                known = file.faults.hint(name, lambda: self._namespaces)
                 file.faults.error(
                     "unlisted-namespace",
                     file.sections["namespace"].place,
                     f"namespace {printed(name)} is not listed under namespaces in a shared file: list it "
-                    f"there with the matchers that it may take.{hint(name, self._namespaces)}",
+                    f"there with the matchers that it may take.{known}",
                 )
 
     def _read_names(self, files: list[_File], expand: Callable[[str], str | None]) -> None:

@@ -17,6 +17,8 @@ from rules.memo import Memo
 
 MAX_REMEMBERED_VALUE = 256
 _ANYTHING = "(?s:.*)"
+_WORTH_A_SET = 3
+_MEMORY_EACH = 64 << 10
 
 
 class Expressions:
@@ -52,9 +54,11 @@ class Expressions:
 
 
 def _compiled_set(matchers: Sequence[Matcher]) -> re2.Set | None:
+    if len(matchers) < _WORTH_A_SET:
+        return None
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 64 << 20
+    options.max_mem += len(matchers) * _MEMORY_EACH
     expressions = re2.Set.FullMatchSet(options)
     try:
         for matcher in matchers:

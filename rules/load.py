@@ -71,7 +71,7 @@ def _keep(sources: Sources, expand: Expand, previous: Sources | None, faulty: As
             Place(clash[0], 1),
         )
         return Loaded(None, (*faulty.findings, refusal), None, failed)
-    effective = Sources(dict(sorted((kept | going).items())), sources.commit)
+    effective = Sources(kept | going, sources.commit)
     assembly = Assembly(effective, expand, {}, built_in=True)
     if assembly.failed:
         refused = tuple(

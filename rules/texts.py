@@ -13,7 +13,7 @@ class Sources:
     """The texts of a rule set, from which it can be loaded again.
 
     Parameters:
-      files: by name relative to the directory, in path order.
+      files: by name relative to the directory, read in the order of their names.
       commit: the git commit of the directory, None when it is no checkout.
       unreadable: names of files that could not be read, with the reason; loading reports them.
     """
@@ -26,7 +26,7 @@ class Sources:
     def revision(self) -> str:
         """A short name for these texts: `a1b2c3d+5f0c1122aabb`, or the content hash alone."""
         digest = hashlib.sha256()
-        for name, text in self.files.items():
+        for name, text in sorted(self.files.items()):
             for part in (name, text):
                 data = part.encode("utf-8", "surrogateescape")
                 digest.update(len(data).to_bytes(8, "big") + data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.document import ListNode, Node, ScalarNode
+from rules.document import ListNode, Node, ScalarNode, printed
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import (
@@ -129,12 +129,16 @@ def _read_target(node: Node, groups: Names[RosterGroup], faults: Faults) -> Targ
         return None
     if kind == "user":
         if "@" not in name:
-            faults.error("bad-target", value.place, f"a user is paged by e-mail, but this is {name}.")
+            faults.error(
+                "bad-target", value.place, f"a user is paged by e-mail, but this is {printed(name)}."
+            )
             return None
         return Target("user", name.strip().lower(), value.place)
     if kind == "schedule":
         faults.error(
-            "unknown-schedule", value.place, f"schedule {name} is not known: page a group or a user instead."
+            "unknown-schedule",
+            value.place,
+            f"schedule {printed(name)} is not known: page a group or a user instead.",
         )
         return None
     owner = groups.owner(name, faults.namespace)

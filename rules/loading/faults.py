@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 from rules.document import printed
 from rules.model import Finding, Place
 
 MAX_FINDINGS = 500
+MAX_HINTS = 50
 
 
 class Faults:
@@ -27,6 +28,10 @@ class Faults:
         """
         if len(self._findings) < MAX_FINDINGS:
             self._findings.append(Finding(code, message, place, "error", self.namespace))
+
+    def hint(self, name: str, known: Callable[[], Iterable[str]]) -> str:
+        """Return `hint(name, known())` while findings are few: close names cost more than all the rest."""
+        return hint(name, known()) if len(self._findings) < MAX_HINTS else ""
 
     def warning(self, code: str, place: Place, message: str) -> None:
         """Note a remark that keeps nothing from being loaded."""

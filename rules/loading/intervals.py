@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from rules.document import ListNode, Node, ScalarNode, printed
 from rules.intervals import Interval, Range, Ranges
-from rules.loading.faults import Faults, hint
+from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import read_entries, read_fields, read_items, read_name, read_text
 from rules.model import TimeIntervals
@@ -107,7 +107,7 @@ def _read_zone(node: Node | None, faults: Faults) -> tzinfo | None:
         "unknown-zone",
         node.place,
         f"location {printed(name)} is not a time zone: write an IANA name such as Europe/London."
-        + hint(name, available_timezones()),
+        + faults.hint(name, available_timezones),
     )
     return None
 

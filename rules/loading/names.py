@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from rules.document import printed
-from rules.loading.faults import Faults, hint
+from rules.loading.faults import Faults
 from rules.model import Place
 
 Thing = TypeVar("Thing")
@@ -53,11 +53,9 @@ class Names(Generic[Thing]):
                 return thing
             if (namespace, name) in self._places:
                 return None
-        faults.error(
-            f"unknown-{self.kind.replace(' ', '-')}",
-            place,
-            f"{self.kind} {printed(name)} is not known here.{hint(name, self.visible(faults.namespace))}",
-        )
+        known = faults.hint(name, lambda: self.visible(faults.namespace))
+        code = f"unknown-{self.kind.replace(' ', '-')}"
+        faults.error(code, place, f"{self.kind} {printed(name)} is not known here.{known}")
         return None
 
     def owner(self, name: str, namespace: str) -> str | None:

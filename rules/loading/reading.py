@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from rules.document import ListNode, MapNode, Node, ScalarNode, kind_of, printed
-from rules.loading.faults import Faults, hint
+from rules.loading.faults import Faults
 from rules.model import Place
 
 MAX_TEXT = 10_000
@@ -33,7 +33,9 @@ def read_fields(node: Node, what: str, known: Collection[str], faults: Faults) -
             fields[key.text] = value
         else:
             faults.error(
-                "unknown-key", key.place, f"{what} has no key {printed(key.text)}.{hint(key.text, known)}"
+                "unknown-key",
+                key.place,
+                f"{what} has no key {printed(key.text)}.{faults.hint(key.text, lambda: known)}",
             )
     return fields
 

@@ -88,7 +88,8 @@ def _read_contact(text: str, place: Place, owner: str, expand: Expand, faults: F
         faults.warning(
             "unset-secret",
             place,
-            f"a contact of {owner} is skipped because ${{{unset[0]}}} is not set: set it, or remove it here.",
+            f"a contact of {owner} is skipped because ${{{unset[0][:100]}}} is not set: "
+            "set it, or remove it here.",
         )
         return None
     if not _URL.fullmatch(url):

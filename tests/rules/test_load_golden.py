@@ -136,11 +136,11 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "chains: {c: {steps: [{page: {schedule: primary}}]}}",
-            "rules.yml:1:40: schedule primary is not known: page a group or a user instead.",
+            'rules.yml:1:40: schedule "primary" is not known: page a group or a user instead.',
         ),
         (
             "chains: {c: {steps: [{page: {user: jane}}]}}",
-            "rules.yml:1:36: a user is paged by e-mail, but this is jane.",
+            'rules.yml:1:36: a user is paged by e-mail, but this is "jane".',
         ),
         (
             "chains: {c: {steps: [{page: {user: a@b, group: g}}]}}",

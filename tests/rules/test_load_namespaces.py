@@ -218,4 +218,4 @@ def test_names_given_twice_name_both_places_across_files() -> None:
 def test_routes_are_tried_in_the_order_of_paths() -> None:
     rules = ruled(b="routes: [{name: second}]", a="routes: [{name: first, continue: true}]")
 
-    assert taken(rules) == ["second"]
+    assert taken(rules) == ["first", "second"]
