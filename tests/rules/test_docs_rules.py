@@ -6,6 +6,8 @@ import re
 from dataclasses import fields
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.assembly import SHARED_SECTIONS
 from rules.load import empty, load
@@ -69,3 +71,43 @@ def test_the_defaults_shown_are_those_built_in() -> None:
 )
 def test_everything_that_the_language_has_is_described(word: str) -> None:
     assert re.search(rf"`[^`\n]*\b{re.escape(word)}\b[^`\n]*`", PAGE.read_text(encoding="utf-8"))
+
+
+PIECES = (
+    *(
+        "null",
+        "[]",
+        "{}",
+        "-1",
+        '"',
+        "'",
+        "{{",
+        "*a",
+        "&a",
+        "!x",
+        "\t",
+        "\n",
+        "- ",
+        ": ",
+        "true",
+        "${",
+        "[[[",
+    ),
+    "all",
+)
+
+
+@given(st.data())
+def test_the_examples_with_anything_amiss_load_or_say_why(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(FILES)))
+    text = FILES[name]
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        text = (
+            text[:start] + data.draw(st.sampled_from(PIECES)) + text[start + data.draw(st.integers(0, 9)) :]
+        )
+
+    outcome = load(Sources({**FILES, name: text}), unset, Sources(FILES))
+
+    assert outcome.ruleset is not None or outcome.errors
+    assert all("\n" not in found.message for found in outcome.findings)

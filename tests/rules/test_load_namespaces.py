@@ -202,6 +202,15 @@ def test_a_shared_change_that_breaks_a_namespace_changes_nothing() -> None:
     assert any("the kept version fails too" in found.message for found in outcome.findings)
 
 
+def test_a_file_that_changes_hands_while_its_old_namespace_fails_changes_nothing() -> None:
+    good = written(a=SHARED, b=SEARCH)
+
+    outcome = load(written(a=SHARED, b="routes: []", c=BROKEN_SEARCH), unset, good)
+
+    assert outcome.ruleset is None
+    assert outcome.findings[-1].code == "nothing-changed"
+
+
 def test_no_files_at_all_are_an_error() -> None:
     outcome = loaded()
 
