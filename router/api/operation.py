@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -61,7 +61,10 @@ class Call:
 
         Raises Invalid with every fault.
         """
-        given = {name: value for name, value in self.request.query_params.items() if value.strip()}
+        parameters = self.request.query_params
+        given: dict[str, Any] = {name: value for name, value in parameters.items() if value.strip()}
+        lists = (name for name, field in schema.model_fields.items() if get_origin(field.annotation) is list)
+        given |= {name: parameters.getlist(name) for name in lists}
         return checked(schema, given)
 
 

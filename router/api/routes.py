@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from router.api import external, groups, login, pages
+from router.api import external, groups, ledger, login, pages, rules
 from router.api.dispatch import Endpoint, unknown_path
 from router.api.openapi import openapi_document
 from router.api.operation import Call, Operation
@@ -26,6 +26,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *external.OPERATIONS,
     *pages.OPERATIONS,
     *groups.OPERATIONS,
+    *ledger.OPERATIONS,
+    *rules.OPERATIONS,
     Operation("GET", "/api/openapi.json", show_openapi, "public", "OpenAPI", returns=dict[str, Any]),
 )
 

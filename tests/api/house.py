@@ -7,23 +7,25 @@ must see nothing of theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
+from router.api.adapters import Webhooks
 from router.api.routes import build_api
 from router.api.services import Services
-from router.lifecycle.model import Step
+from router.delivery.described import described
+from router.intake import Intake
+from router.rule_access import RuleDesk
+from router.ruleset import RuleBook
 from router.settings import load_settings
-from router.store.credentials import Credential, KeyRing, create_key, create_token, ensure_integration
+from router.store.credentials import KeyRing, create_key, create_token, ensure_integration
 from router.store.credentials import hash_password as slow_hash
 from router.store.engine import Database
 from router.store.groups import add_group
@@ -32,6 +34,7 @@ from router.store.people import add_user
 from router.store.secrets import Secrets
 from router.store.writer import Transaction, Writer
 
+PAGERS = "/api/external/pages"
 START = datetime(2026, 6, 23, 14, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 PROXY = "10.9.9.9"
@@ -44,35 +47,13 @@ def hashed() -> str:
 
 
 @dataclass
-class Webhooks:
-    """Records the webhooks that are passed on."""
+class Watch:
+    """A clock that stands until it is moved."""
 
-    taken: list[tuple[str, str, bytes]] = field(default_factory=list)
+    at: datetime = START
 
-    async def __call__(self, credential: Credential, sender: str, body: bytes, headers: Headers) -> Response:
-        self.taken.append((credential.integration, sender, body))
-        return JSONResponse({"status": "ok"})
-
-
-@dataclass
-class Rules:
-    """Rules that say what a test told them to."""
-
-    steps: tuple[Step, ...] = ()
-    confirmed: bool | None = None
-
-    def fallback(self, org_id: int) -> tuple[Step, ...]:
-        return self.steps
-
-    def describe(self) -> Mapping[str, Any]:
-        return {"revision": "abc", "loaded_at": None, "namespaces": [], "findings": []}
-
-    def explain(self, labels: Mapping[str, str], at: datetime) -> Mapping[str, Any]:
-        return {"decisions": [{"route": "default", "labels": dict(labels), "at": at.isoformat()}]}
-
-    def reload(self, *, confirmed: bool) -> Mapping[str, Any]:
-        self.confirmed = confirmed
-        return self.describe()
+    def __call__(self) -> datetime:
+        return self.at
 
 
 @dataclass
@@ -81,8 +62,7 @@ class House:
 
     client: TestClient
     services: Services
-    webhooks: Webhooks
-    rules: Rules
+    rulebook: RuleBook
     org: int
     other_org: int
     alice: int
@@ -95,15 +75,11 @@ class House:
     foreign_group: int
     tokens: dict[str, str]
     keys: dict[str, str]
-    moment: datetime = START
-
-    def now(self) -> datetime:
-        """The moment that the house is at."""
-        return self.moment
+    watch: Watch
 
     def later(self, **passed: float) -> None:
         """Move the clock, by `timedelta`'s words."""
-        self.moment += timedelta(**passed)
+        self.watch.at += timedelta(**passed)
 
     def send(self, method: str, path: str, who: str = "", body: Any = None, **more: Any) -> Any:
         """Ask as somebody; a `str` or `bytes` body goes as it is, anything else as JSON."""
@@ -145,6 +121,27 @@ class House:
         return self.services.writer.run(job)
 
 
+def webhook(*alerts: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """An Alertmanager body; each alert is its labels, firing unless it says `status`."""
+    return {
+        "version": "4",
+        "groupKey": "{}:{}",
+        "receiver": "pagers",
+        "status": "firing",
+        "alerts": [
+            {
+                "status": labels.pop("status", "firing"),
+                "labels": labels,
+                "annotations": {},
+                "startsAt": "2026-06-23T13:59:00Z",
+                "endsAt": "0001-01-01T00:00:00Z",
+            }
+            for labels in map(dict, alerts)
+        ],
+        **fields,
+    }
+
+
 def broadcast(**fields: Any) -> dict[str, Any]:
     """The body of a broadcast."""
     return {
@@ -160,32 +157,32 @@ def to_one(user_id: int, **fields: Any) -> dict[str, Any]:
     return broadcast(**{"delivery_mode": "single", "target_user_id": user_id, **fields})
 
 
-def build_house(database: Database, writer: Writer, environ: Mapping[str, str] | None = None) -> House:
-    """Fill a migrated database and serve the API over it."""
-    settings = load_settings(
-        {"PINGPARROT_SECRET_KEY": "k" * 32, "PINGPARROT_TRUSTED_PROXIES": PROXY, **(environ or {})}
-    )
+def build_house(database: Database, writer: Writer, rules: Path | None = None) -> House:
+    """Fill a migrated database and serve the API over it.
+
+    Parameters:
+      rules: a rule file; without one, every alert pages everybody.
+    """
+    settings = load_settings({"PINGPARROT_SECRET_KEY": "k" * 32, "PINGPARROT_TRUSTED_PROXIES": PROXY})
     names = writer.run(lambda tx: _fill(tx.connection))
-    webhooks, rules = Webhooks(), Rules()
-    house: House
-
-    def clock() -> datetime:
-        return house.moment
-
+    secrets = Secrets("k" * 32)
+    clock = Watch()
+    rulebook = RuleBook(writer, secrets, rules, lambda _: None, clock, names["org"], described)
+    rulebook.reload()
+    webhooks = Webhooks(Intake(writer, rulebook, clock), clock, database)
     services = Services(
         database=database,
         writer=writer,
         settings=settings,
         clock=clock,
         keyring=KeyRing(database),
-        secrets=Secrets("k" * 32),
-        rules=rules,
-        take_webhook=webhooks,
+        secrets=secrets,
+        rules=RuleDesk(rulebook, names["org"]),
+        take_webhook=webhooks.take_documented,
     )
     app = Starlette(routes=build_api(services))
     client = TestClient(app, raise_server_exceptions=True, client=("192.0.2.7", 50000))
-    house = House(client=client, services=services, webhooks=webhooks, rules=rules, **names)
-    return house
+    return House(client=client, services=services, rulebook=rulebook, watch=clock, **names)
 
 
 def _fill(connection: Connection) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_what_is_served_is_what_is_described(
 
     @settings(
         max_examples=15,
-        derandomize=True,  # rarely, what is cleaned fits where it did not before: the same examples every time
+        derandomize=True,  # rarely, a text too long fits once it is cleaned: always the same examples
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

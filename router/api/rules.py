@@ -1,0 +1,99 @@
+"""The rules in force: which, what was found in them, what they would do, and loading them anew."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from router.api.operation import Call, Operation
+from router.api.responses import Instant
+from router.api.validation import Schema
+from router.commands.refusals import invalid
+
+SECTION = "Rules"
+MAX_LABELS = 256
+
+Label = Annotated[str, Field(max_length=4096)]
+
+
+class ExplainBody(Schema):
+    """An alert to be, and when; `at` is now unless it is said."""
+
+    labels: Annotated[dict[Label, Label], Field(max_length=MAX_LABELS)]
+    at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+
+
+class ReloadBody(Schema):
+    """`confirm` lets a reload deactivate more than a quarter of the people or groups at once."""
+
+    confirm: bool = False
+
+
+class FindingAnswer(BaseModel):
+    """A fault or a remark: where, which value, what to do."""
+
+    code: str
+    severity: str
+    message: str
+    file: str
+    line: int
+    column: int
+    namespace: str
+
+
+class RulesAnswer(BaseModel):
+    """The rules in force, and how the last attempt to load them went."""
+
+    revision: str
+    in_force_since: Instant
+    last_reload_successful: bool
+    refused: str | None
+    findings: list[FindingAnswer]
+
+
+class ExplainAnswer(BaseModel):
+    """What the rules decide, as `pingparrot rules explain --format json` prints it."""
+
+    decisions: list[dict[str, Any]]
+
+
+def show_rules(call: Call) -> Response:
+    """Show which rules are in force, and what was found when they were last loaded."""
+    return JSONResponse(dict(call.services.rules.describe()))
+
+
+def explain_rules(call: Call) -> Response:
+    """Say what the rules in force would do with an alert, and why."""
+    body = call.read(ExplainBody)
+    try:
+        at = (body.at or call.now).astimezone(UTC)
+        explained = call.services.rules.explain(body.labels, at)
+    except OverflowError:
+        raise invalid("at", "The at field must be a moment that calendars have.") from None
+    return JSONResponse(dict(explained))
+
+
+def reload_rules(call: Call) -> Response:
+    """Load the rules anew; what cannot be loaded leaves the rules in force as they are."""
+    body = call.read(ReloadBody)
+    return JSONResponse(dict(call.services.rules.reload(confirmed=body.confirm)))
+
+
+OPERATIONS = (
+    Operation("GET", "/api/rules", show_rules, "admin", SECTION, returns=RulesAnswer),
+    Operation(
+        "POST",
+        "/api/rules/explain",
+        explain_rules,
+        "admin",
+        SECTION,
+        body=ExplainBody,
+        returns=ExplainAnswer,
+    ),
+    Operation(
+        "POST", "/api/rules/reload", reload_rules, "admin", SECTION, body=ReloadBody, returns=RulesAnswer
+    ),
+)
