@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rules.document import printed
-from rules.loading.faults import Faults, hint
+from rules.loading.faults import Faults
 from rules.model import Chain, Finding, Place, RosterGroup, RuleSet, Step, Target
 
 EVERYBODY = "All"
@@ -70,14 +70,14 @@ class _Roster:
                 "unknown-user",
                 place,
                 f"user {printed(target.name)} is not in the roster: add them under users, or correct the "
-                f"e-mail.{hint(target.name, self._users)}",
+                f"e-mail.{faults.hint(target.name, lambda: self._users)}",
             )
         elif target.kind == "group" and self._groups and target.name != EVERYBODY and group is None:
             faults.error(
                 "unknown-group",
                 place,
                 f"group {printed(target.name)} is not in the roster: add it under groups, or correct the "
-                f"name.{hint(target.name, self._groups)}",
+                f"name.{faults.hint(target.name, lambda: self._groups)}",
             )
         elif target.kind == "group" and group is not None and not group.members:
             faults.warning(
@@ -89,13 +89,14 @@ class _Roster:
 
     def check_members(self, group: RosterGroup, findings: list[Finding]) -> None:
         """Note members that are not among the users."""
+        faults = Faults(findings, group.name.rpartition("/")[0])
         for email in group.members if self._users else ():
             if email not in self._users:
-                Faults(findings, group.name.rpartition("/")[0]).error(
+                faults.error(
                     "unknown-user",
                     group.place,
                     f"member {printed(email)} of group {printed(group.name)} is not in the roster: add them "
-                    f"under users, or correct the e-mail.{hint(email, self._users)}",
+                    f"under users, or correct the e-mail.{faults.hint(email, lambda: self._users)}",
                 )
 
     def check_default(self, ruleset: RuleSet, findings: list[Finding]) -> None:
