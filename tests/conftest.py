@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from router.clock import utc_now
 from router.store.engine import Database, connect
-from router.store.migrate import upgrade
+from router.store.migrate import head, upgrade
+from router.store.organisations import DEFAULT, ensure_organisation
+from router.store.tables import METADATA
 from router.store.writer import Writer
 from tests.servers import Postgres, run_postgres, run_redis
 
@@ -51,12 +55,26 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def postgres_used() -> list[str]:
+    """Names of migrated databases that a test is done with: emptying one is ten times faster than a copy."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh migrated PostgreSQL database, for a test that needs no other."""
-    name = postgres.create(postgres_template)
+def postgres_url(postgres: Postgres, postgres_template: str, postgres_used: list[str]) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database as if fresh, for a test that needs no other.
+
+    A test that changes the schema takes `blank_database_url`.
+    """
+    if postgres_used:
+        name = postgres_used.pop()
+        postgres.disconnect(name)
+        _empty(postgres.url(name))
+    else:
+        name = postgres.create(postgres_template)
     yield postgres.url(name)
-    postgres.drop(name)
+    postgres_used.append(name)
 
 
 @pytest.fixture(params=KINDS)
@@ -106,8 +124,8 @@ def writer(database: Database) -> Iterator[Writer]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a Redis of this test process."""
-    with run_redis() as url:
-        yield url
+    with run_redis() as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -118,6 +136,22 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server
+
+
+def _empty(url: str) -> None:
+    """Make a migrated PostgreSQL database what it was when it was new, ids included."""
+    opened = connect(url)
+    try:
+        with opened.writing.begin() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(sa.delete(table))
+                if "id" in table.c:
+                    sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+                    connection.execute(sa.select(sa.func.setval(sequence, 1, False)))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :head"), {"head": head()})
+            ensure_organisation(connection, DEFAULT, utc_now())
+    finally:
+        opened.close()
 
 
 def _migrate(url: str) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -51,9 +51,15 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes] | None = None, sec
 
 @dataclass
 class Postgres:
-    """A PostgreSQL cluster of our own, without fsync; databases are cheap copies of a template."""
+    """A PostgreSQL cluster of our own, without fsync; databases are cheap copies of a template.
+
+    Parameters:
+      start, crash: bring it up again; end it at once, as a killed machine would.
+    """
 
     port: int
+    start: Callable[[], None]
+    crash: Callable[[], None]
     _names: Iterator[int] = field(default_factory=count)
 
     def url(self, name: str) -> str:
@@ -70,6 +76,10 @@ class Postgres:
         self._run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
         return name
 
+    def disconnect(self, name: str) -> None:
+        """End whatever is still connected to a database."""
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
     def drop(self, name: str) -> None:
         """Drop a database and whoever is still connected to it."""
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
@@ -80,8 +90,12 @@ class Postgres:
 
 
 @contextmanager
-def run_postgres() -> Iterator[Postgres]:
-    """Run a cluster from Debian's PostgreSQL, as an unprivileged user when we are root."""
+def run_postgres(*, keeps_commits: bool = False) -> Iterator[Postgres]:
+    """Run a cluster from Debian's PostgreSQL, as an unprivileged user when we are root.
+
+    Parameters:
+      keeps_commits: over a crash of the cluster; slower.
+    """
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     on_path = shutil.which("initdb")
     if not binaries and not on_path:
@@ -109,17 +123,25 @@ def run_postgres() -> Iterator[Postgres]:
             raise RuntimeError(f"{program} failed:\n{(folder / 'output').read_text()}")
 
     port = free_port()
+    commit = "on" if keeps_commits else "off"
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off "
-        "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"
+        f"-c synchronous_commit={commit} -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"
     )
+
+    def start() -> None:
+        call("pg_ctl", "start", "-w", "-t", "60", "-o", options, "-l", str(folder / "log"))
+
+    def crash() -> None:
+        call("pg_ctl", "stop", "-w", "-m", "immediate")
+
     try:
         call("initdb", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        call("pg_ctl", "start", "-w", "-t", "60", "-o", options, "-l", str(folder / "log"))
+        start()
         try:
-            yield Postgres(port)
+            yield Postgres(port, start, crash)
         finally:
-            call("pg_ctl", "stop", "-w", "-m", "immediate")
+            crash()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -132,21 +154,37 @@ def _unprivileged() -> str | None:
     return "postgres" if "postgres" in known else "nobody"
 
 
+class Redis:
+    """A Redis that keeps nothing, on a port of its own."""
+
+    def __init__(self) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            missing("Redis", "redis-server")
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._command = [str(program), "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, empty; returns once it listens."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir())
+        wait_for_port(self.port, self._process)
+
+    def kill(self) -> None:
+        """End it at once, with all that it holds."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
 @contextmanager
-def run_redis() -> Iterator[str]:
-    """Run a Redis that keeps nothing, and yield its URL."""
-    program = shutil.which("redis-server")
-    if program is None:
-        missing("Redis", "redis-server")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="pingparrot-redis-") as folder:
-        process = subprocess.Popen(
-            [str(program), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            wait_for_port(port, process)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-            process.wait()
+def run_redis() -> Iterator[Redis]:
+    """Run a Redis."""
+    server = Redis()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
