@@ -73,7 +73,7 @@ def running(
         org_id = _prepared(database)
         secrets = open_secrets(settings)
         core = _assembled(settings, database, secrets, org_id, threads, clock, expand)
-        sender = Sender(database, core.writer, secrets, Slots(SLOTS_EACH), clock, settings.public_url)
+        sender = Sender(core.writer, secrets, Slots(SLOTS_EACH), clock, settings.public_url)
         core.writer.start()
         try:
             core.rulebook.start()

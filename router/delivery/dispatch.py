@@ -95,9 +95,9 @@ class Dispatcher:
             self._fresh.extend(handed)
             self._changed.notify_all()
 
-    def _deliver(self, notification_id: int, attempts: int) -> None:
+    def _deliver(self, notification_id: int, attempts: int, destination: str) -> None:
         try:
-            self._sender.deliver(notification_id, attempts)
+            self._sender.deliver(Handed(notification_id, attempts, destination))
         finally:
             with self._changed:
                 self._in_hand -= 1
@@ -119,11 +119,14 @@ class Dispatcher:
                 self._rest()
 
     def _has_work(self) -> bool:
-        return self._stopping or bool(self._fresh) or (self._more_due and self._in_hand <= self._threads)
+        if self._stopping or self._fresh:
+            return True
+        enough = 1 if self._busy() else max(1, self._threads)
+        return self._more_due and self._room() >= enough
 
     def _sweep(self) -> None:
         room = self._room()
-        if room <= 0 or (self._busy() and self._in_hand):
+        if room <= 0:
             return
         avoid = self._sender.slots.full()
         now = self._clock()
@@ -146,7 +149,7 @@ class Dispatcher:
         for one in handed:
             with self._changed:
                 self._in_hand += 1
-            self._actor.send(one.id, one.attempts)
+            self._actor.send(*one)
 
     def _rest(self) -> None:
         with self._changed:

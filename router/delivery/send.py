@@ -14,10 +14,9 @@ from router.delivery.channels import registry
 from router.delivery.message import Told, compose
 from router.delivery.slots import Slots
 from router.store import sending as store
-from router.store.engine import Database
 from router.store.secrets import Secrets, UndecipherableError
 from router.store.sending import Outcome, Sending
-from router.store.writer import Writer
+from router.store.writer import Handed, Writer
 
 _log = structlog.get_logger(__name__)
 
@@ -26,28 +25,25 @@ _log = structlog.get_logger(__name__)
 class Sender:
     """Sends notifications; shared by all worker threads of a process."""
 
-    database: Database
     writer: Writer
     secrets: Secrets
     slots: Slots
     clock: Clock
     public_url: str
 
-    def deliver(self, notification_id: int, attempts: int) -> None:
+    def deliver(self, handed: Handed) -> None:
         """Send one notification, unless it is in other hands, no longer wanted, or its destination is busy.
 
         What is left undone here stays due in the database and is found again.
         """
-        with self.database.read() as connection:
-            destination = store.destination_of(connection, notification_id)
-        if destination is None or not self.slots.take(destination):
+        if not self.slots.take(handed.destination):
             return
         try:
-            sending = self.writer.run(lambda tx: store.lease(tx, notification_id, attempts, self.clock()))
+            sending = self.writer.run(lambda tx: store.lease(tx, handed.id, handed.attempts, self.clock()))
             if sending is not None:
                 self._send(sending)
         finally:
-            self.slots.give(destination)
+            self.slots.give(handed.destination)
 
     def _send(self, sending: Sending) -> None:
         result = self._hand_to_channel(sending)
@@ -98,6 +94,6 @@ class Sender:
         )
         try:
             return registry.channel_for(url).send(ContactAddress(url, sending.is_trusted), message)
-        except Exception as error:  # a channel's own fault must not lose the page: it is tried again
+        except Exception as error:  # noqa: BLE001 - a channel's own fault must not lose the page: it is tried again
             _log.exception("channel failed", page_id=sending.page_id, channel=sending.channel)
             return Result("retryable", f"the channel failed: {type(error).__name__}")

@@ -140,13 +140,8 @@ def still_open(connection: Connection, page_ids: Collection[int]) -> dict[int, i
 
 def alerts_of_page(connection: Connection, page_id: int, limit: int) -> list[StoredAlert]:
     """Return the alerts of a page that still fire, oldest first."""
-    query = (
-        sa.select(INCIDENTS.c.labels, INCIDENTS.c.detail)
-        .where(INCIDENTS.c.page_id == page_id, INCIDENTS.c.ended_at.is_(None))
-        .order_by(INCIDENTS.c.id)
-        .limit(limit)
-    )
-    return [stored_alert(row.labels, row.detail) for row in connection.execute(query)]
+    rows = connection.execute(_ALERTS_OF_PAGE, {"page": page_id, "most": limit})
+    return [stored_alert(row.labels, row.detail) for row in rows]
 
 
 def alerts_by_id(connection: Connection, incident_ids: Sequence[int]) -> dict[int, StoredAlert]:
@@ -232,7 +227,13 @@ _OPEN = (
     .where(INCIDENTS.c.ended_at.is_(None))
 )
 
-# Built once, and so compiled once: these two run in every commit of webhooks.
+# Built once, and so compiled once: these run in every commit of webhooks, or for every send.
+_ALERTS_OF_PAGE = (
+    sa.select(INCIDENTS.c.labels, INCIDENTS.c.detail)
+    .where(INCIDENTS.c.page_id == sa.bindparam("page"), INCIDENTS.c.ended_at.is_(None))
+    .order_by(INCIDENTS.c.id)
+    .limit(sa.bindparam("most"))
+)
 _OPEN_BY_FINGERPRINT = _OPEN.where(
     INCIDENTS.c.fingerprint.in_(sa.bindparam("fingerprints", expanding=True)),
     INCIDENTS.c.integration_id.in_(sa.bindparam("integrations", expanding=True)),

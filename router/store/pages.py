@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from router import metrics
-from router.lifecycle.model import Change, Event, Page, Recipient
+from router.lifecycle.model import Change, Event, Page, Plan, Recipient
 from router.store import bulk, outbox, plans
 from router.store.tables import EVENTS, PAGES, PLANS, RECIPIENTS, USERS
 from router.store.writer import Conflict, Transaction
@@ -78,11 +78,11 @@ def save(tx: Transaction, saves: Sequence[Save], now: datetime) -> None:
         return
     moved = {save.change.page.plan for save in saves if save.change.page.plan is not save.before.plan}
     plan_ids = plans.keep(tx, moved)
-    for one in saves:
-        values = _changed(one, plan_ids)
-        where = (PAGES.c.id == one.before.id) & (PAGES.c.version == one.before.version)
-        if tx.connection.execute(sa.update(PAGES).where(where).values(values)).rowcount != 1:
-            raise Conflict(f"page {one.before.id} is no longer at version {one.before.version}")
+    saved = tx.connection.execute(_SAVE, [_changed(one, plan_ids) for one in saves]).rowcount
+    if saved != len(saves):
+        raise Conflict(
+            f"{len(saves) - saved} of the pages {[one.before.id for one in saves]} changed meanwhile"
+        )
     _add_recipients(tx, [save.change.page for save in saves])
     _update_recipients(tx, saves)
     _add_events(tx, [(save.before.id, event) for save in saves for event in save.change.events], now)
@@ -211,32 +211,55 @@ def _page_row(draft: Draft, plan_id: int) -> dict[str, Any]:
     }
 
 
-def _state(page: Page) -> dict[str, Any]:
+_STATE = (
+    "priority",
+    "status",
+    "next_step",
+    "repeating",
+    "next_repeat_at",
+    "next_wake_at",
+    "expires_at",
+    "acknowledged_at",
+    "closed_at",
+    "closed_reason",
+    "fallback_used",
+)
+"""What changes in a page's life; its columns are named as the page's fields are."""
+
+
+def _state(page: Page, prefix: str = "") -> dict[str, Any]:
+    return {prefix + name: getattr(page, name) for name in _STATE}
+
+
+def _changed(save: Save, plan_ids: Mapping[Plan, int]) -> dict[str, Any]:
+    page = save.change.page
     return {
-        "priority": page.priority,
-        "status": page.status,
-        "next_step": page.next_step,
-        "repeating": page.repeating,
-        "next_repeat_at": page.next_repeat_at,
-        "next_wake_at": page.next_wake_at,
-        "expires_at": page.expires_at,
-        "acknowledged_at": page.acknowledged_at,
-        "closed_at": page.closed_at,
-        "closed_reason": page.closed_reason,
-        "fallback_used": page.fallback_used,
+        **_state(page, "to_"),
+        "of_page": page.id,
+        "at_version": save.before.version,
+        "to_version": save.before.version + 1,
+        "to_plan_id": plan_ids.get(page.plan) if plan_ids else None,
+        "added": save.alerts_added,
+        "to_message": save.message,
     }
 
 
-def _changed(save: Save, plan_ids: dict[Any, int]) -> dict[str, Any]:
-    page = save.change.page
-    values = {**_state(page), "version": save.before.version + 1}
-    if page.plan in plan_ids:
-        values["plan_id"] = plan_ids[page.plan]
-    if save.alerts_added:
-        values["alert_count"] = PAGES.c.alert_count + save.alerts_added
-    if save.message is not None:
-        values["message"] = save.message
-    return values
+_SAVE = (
+    sa.update(PAGES)
+    .where(PAGES.c.id == sa.bindparam("of_page"), PAGES.c.version == sa.bindparam("at_version"))
+    .values(
+        {
+            **{name: sa.bindparam(f"to_{name}") for name in (*_STATE, "version")},
+            "plan_id": sa.func.coalesce(
+                sa.bindparam("to_plan_id", type_=PAGES.c.plan_id.type), PAGES.c.plan_id
+            ),
+            "alert_count": PAGES.c.alert_count + sa.bindparam("added"),
+            "message": sa.func.coalesce(
+                sa.bindparam("to_message", type_=PAGES.c.message.type), PAGES.c.message
+            ),
+        }
+    )
+)
 
 
 def _add_recipients(tx: Transaction, changed: Sequence[Page]) -> None:

@@ -65,37 +65,23 @@ class Outcome:
     provider_id: str | None = None
 
 
-def destination_of(connection: Connection, notification_id: int) -> str | None:
-    """Return where an unfinished notification goes; None when it is finished."""
-    query = sa.select(NOTIFICATIONS.c.destination).where(
-        NOTIFICATIONS.c.id == notification_id, NOTIFICATIONS.c.next_attempt_at.is_not(None)
-    )
-    return connection.execute(query).scalar()
-
-
 def lease(tx: Transaction, notification_id: int, attempts: int, now: datetime) -> Sending | None:
     """Take a notification for sending, unless somebody else has, or nobody needs it any more.
 
     Parameters:
       attempts: tries made when it was handed over; another number means that it is not ours to try.
     """
-    row = (
-        tx.connection.execute(_SENDING.where(NOTIFICATIONS.c.id == notification_id)).mappings().one_or_none()
-    )
+    row = tx.connection.execute(_SENDING, {"sought": notification_id}).mappings().one_or_none()
     if row is None or row["attempts"] != attempts or row["next_attempt_at"] is None:
         return None
     standing = Standing(row["status"], row["closed_reason"], row["first_sent_at"], row["acknowledged_at"])
     reason = not_wanted(row["kind"], standing)
-    values: dict[str, Any] = {
-        "attempts": attempts + 1,
-        "state": "sending",
-        "next_attempt_at": now + outbox.LEASE,
-    }
+    values = {"to_attempts": attempts + 1, "to_state": "sending", "to_at": now + outbox.LEASE}
     if reason is not None:
-        values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "detail": reason}
-    mine = (NOTIFICATIONS.c.id == notification_id) & (NOTIFICATIONS.c.attempts == attempts)
-    mine &= NOTIFICATIONS.c.next_attempt_at.is_not(None)
-    taken = tx.connection.execute(sa.update(NOTIFICATIONS).where(mine).values(values)).rowcount == 1
+        values = {"to_attempts": attempts, "to_state": "dropped", "to_at": None}
+    done = {"to_finished": None if reason is None else now, "to_detail": reason or "", "to_provider": None}
+    mine = {"mine": notification_id, "with_attempts": attempts, "in_states": ["due", "sending"]}
+    taken = tx.connection.execute(_UPDATE, {**values, **done, **mine}).rowcount == 1
     if reason is not None or not taken:
         return None
     return _sending(tx.connection, row, attempts + 1)
@@ -131,27 +117,25 @@ def record(tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, c
 def _finish(
     tx: Transaction, sending: Sending, state: str, outcome: Outcome, at: datetime | None, now: datetime
 ) -> bool:
-    mine = (NOTIFICATIONS.c.id == sending.id) & (NOTIFICATIONS.c.attempts == sending.attempts)
     values = {
-        "state": state,
-        "next_attempt_at": at,
-        "finished_at": now if at is None else None,
-        "detail": outcome.detail[:_LONGEST_DETAIL],
-        "provider_id": outcome.provider_id,
+        "to_attempts": sending.attempts,
+        "to_state": state,
+        "to_at": at,
+        "to_finished": now if at is None else None,
+        "to_detail": outcome.detail[:_LONGEST_DETAIL],
+        "to_provider": outcome.provider_id,
+        "mine": sending.id,
+        "with_attempts": sending.attempts,
+        "in_states": ["sending"],
     }
-    still = mine & (NOTIFICATIONS.c.state == "sending")
-    return tx.connection.execute(sa.update(NOTIFICATIONS).where(still).values(values)).rowcount == 1
+    return tx.connection.execute(_UPDATE, values).rowcount == 1
 
 
 def _told(tx: Transaction, sending: Sending, now: datetime) -> bool:
     """Note a person's first delivery; returns whether it is the page's first as well."""
-    here = RECIPIENTS.c.page_id == sending.page_id
-    before = sa.select(RECIPIENTS.c.id).where(here, RECIPIENTS.c.first_sent_at.is_not(None)).limit(1)
-    heard_before = tx.connection.execute(before).first() is not None
-    update = sa.update(RECIPIENTS).where(
-        here, RECIPIENTS.c.user_id == sending.user_id, RECIPIENTS.c.first_sent_at.is_(None)
-    )
-    if tx.connection.execute(update.values(first_sent_at=now)).rowcount != 1:
+    who = {"page": sending.page_id, "person": sending.user_id}
+    heard_before = tx.connection.execute(_HEARD, {"page": sending.page_id}).first() is not None
+    if tx.connection.execute(_FIRST_SENT, {**who, "now": now}).rowcount != 1:
         return False
     event = Event("delivered", f"Told {sending.recipient} by {sending.destination}.", sending.user_id)
     pages.add_event(tx, sending.page_id, event, now)
@@ -203,6 +187,39 @@ _SENDING = (
         (RECIPIENTS.c.page_id == NOTIFICATIONS.c.page_id) & (RECIPIENTS.c.user_id == NOTIFICATIONS.c.user_id),
     )
     .outerjoin(CONTACTS, (CONTACTS.c.id == NOTIFICATIONS.c.contact_id) & CONTACTS.c.is_active.is_(sa.true()))
+    .where(NOTIFICATIONS.c.id == sa.bindparam("sought"))
+)
+
+# Built once, and so compiled once: these run for every send.
+_UPDATE = (
+    sa.update(NOTIFICATIONS)
+    .where(
+        NOTIFICATIONS.c.id == sa.bindparam("mine"),
+        NOTIFICATIONS.c.attempts == sa.bindparam("with_attempts"),
+        NOTIFICATIONS.c.state.in_(sa.bindparam("in_states", expanding=True)),
+    )
+    .values(
+        attempts=sa.bindparam("to_attempts"),
+        state=sa.bindparam("to_state"),
+        next_attempt_at=sa.bindparam("to_at"),
+        finished_at=sa.bindparam("to_finished"),
+        detail=sa.bindparam("to_detail"),
+        provider_id=sa.bindparam("to_provider"),
+    )
+)
+_HEARD = (
+    sa.select(RECIPIENTS.c.id)
+    .where(RECIPIENTS.c.page_id == sa.bindparam("page"), RECIPIENTS.c.first_sent_at.is_not(None))
+    .limit(1)
+)
+_FIRST_SENT = (
+    sa.update(RECIPIENTS)
+    .where(
+        RECIPIENTS.c.page_id == sa.bindparam("page"),
+        RECIPIENTS.c.user_id == sa.bindparam("person"),
+        RECIPIENTS.c.first_sent_at.is_(None),
+    )
+    .values(first_sent_at=sa.bindparam("now"))
 )
 
 
