@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
@@ -9,6 +12,7 @@ from router.api.responses import GroupAnswer, GroupWithMembersAnswer, group_json
 from router.api.schemas import GroupsQuery
 from router.commands.refusals import Missing
 from router.store import groups
+from router.store.groups import Group
 
 
 def list_groups(call: Call) -> Response:
@@ -28,8 +32,14 @@ def show_group(call: Call) -> Response:
         group = groups.get_group(connection, user.org_id, group_id)
         if group is None or not (group.is_active or user.is_admin):
             raise Missing("Group")
-        members = groups.members(connection, group)
-    return JSONResponse({**group_json(group), "members": [member_json(member) for member in members]})
+        shown = full_group_json(connection, group)
+    return JSONResponse(shown)
+
+
+def full_group_json(connection: Connection, group: Group) -> dict[str, Any]:
+    """Return a group with its members."""
+    members = groups.members(connection, group)
+    return {**group_json(group), "members": [member_json(member) for member in members]}
 
 
 OPERATIONS = (

@@ -98,13 +98,13 @@ def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, An
 def _refusals(operation: Operation) -> Iterable[int]:
     if operation.access != "public" or operation.path.endswith("/login"):
         yield 401
-    if operation.access in ("admin", "key"):
+    if operation.access in ("admin", "key") or operation.may_forbid:
         yield 403
     if "{" in operation.path:
         yield 404
     if operation.body is not None:
         yield 413
-    if operation.body is not None or operation.query is not None or operation.method == "DELETE":
+    if operation.body is not None or operation.query is not None or operation.method in ("DELETE", "PUT"):
         yield 422
     if operation.path.endswith("/login"):
         yield 429

@@ -83,6 +83,7 @@ class Operation:
       section: the heading in docs/api.md and the tag in the OpenAPI document.
       body, query: what it takes.
       status, returns: what success looks like, None for no body.
+      may_forbid: some of those whom `access` lets in are answered 403.
       takes_webhooks: the body may be as large as senders' are (PINGPARROT_MAX_BODY_BYTES), not 1 MiB.
     """
 
@@ -96,3 +97,4 @@ class Operation:
     status: int = 200
     returns: Any = None
     takes_webhooks: bool = False
+    may_forbid: bool = False

@@ -9,7 +9,18 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from router.api import external, groups, ledger, login, pages, rules
+from router.api import (
+    contacts,
+    external,
+    group_admin,
+    groups,
+    integrations,
+    ledger,
+    login,
+    pages,
+    rules,
+    users,
+)
 from router.api.dispatch import Endpoint, unknown_path
 from router.api.openapi import openapi_document
 from router.api.operation import Call, Operation
@@ -26,6 +37,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *external.OPERATIONS,
     *pages.OPERATIONS,
     *groups.OPERATIONS,
+    *users.OPERATIONS,
+    *contacts.OPERATIONS,
+    *group_admin.OPERATIONS,
+    *integrations.OPERATIONS,
     *ledger.OPERATIONS,
     *rules.OPERATIONS,
     Operation("GET", "/api/openapi.json", show_openapi, "public", "OpenAPI", returns=dict[str, Any]),

@@ -46,14 +46,14 @@ def fuzzed() -> list[Any]:
 
 @pytest.mark.parametrize(("operation", "mode"), fuzzed())
 def test_what_is_served_is_what_is_described(
-    shared_house: House, operation: Operation, mode: GenerationMode
+    sqlite_house: House, operation: Operation, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", shared_house.client.app)
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", sqlite_house.client.app)
     described = schema[operation.path][operation.method]
-    token = shared_house.write(lambda connection: create_token(connection, shared_house.alice, "fuzz", START))
+    token = sqlite_house.write(lambda connection: create_token(connection, sqlite_house.alice, "fuzz", START))
     headers = {
         "public": {},
-        "key": {"X-API-Key": shared_house.keys["generic"]},
+        "key": {"X-API-Key": sqlite_house.keys["generic"]},
     }.get(operation.access, {"Authorization": f"Bearer {token}"})
 
     # What is well-formed may still point to nobody, and is then refused.

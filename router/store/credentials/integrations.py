@@ -121,6 +121,16 @@ def list_integrations(connection: Connection, org_id: int) -> tuple[Integration,
     return tuple(Integration(**row._mapping) for row in connection.execute(query))
 
 
+def change_integration(connection: Connection, integration_id: int, **changes: Any) -> None:
+    """Change columns of an integration: `name`, `hmac_secret_encrypted`.
+
+    Raises NotAcceptedError for a bad name.
+    """
+    if "name" in changes:
+        changes["name"] = name_of(changes["name"])
+    connection.execute(sa.update(INTEGRATIONS).where(INTEGRATIONS.c.id == integration_id).values(**changes))
+
+
 def create_key(
     connection: Connection, integration_id: int, now: datetime, allow_ips: Sequence[str] = ()
 ) -> tuple[int, str]:

@@ -1,0 +1,141 @@
+"""How people are reached: for admins, and for everybody about themselves. A URL is never shown again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from router.api.operation import Call, Operation
+from router.api.responses import Done, Instant, instant
+from router.api.validation import INTEGRAL, Schema
+from router.commands import contacts
+from router.commands.refusals import Forbidden
+from router.commands.users import get_user
+from router.store.contacts import ContactInfo, list_contacts
+
+SECTION = "Contacts"
+
+
+class ContactBody(Schema):
+    """A contact's URL: `json://host:port/path`, `mailto:…`, `ntfy://…` and, from admins, any of Apprise's."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ContactChanges(Schema):
+    """What to change about a contact; those with a lower position are tried first."""
+
+    is_active: bool | None = None
+    position: Annotated[int, Field(ge=0, le=10_000), INTEGRAL] | None = None
+
+
+class ContactAnswer(BaseModel):
+    """A contact as it may be shown; `is_trusted` says that an admin or git has given it."""
+
+    id: int
+    user_id: int
+    position: int
+    channel: str
+    label: str
+    is_trusted: bool
+    is_active: bool
+    managed_by: str | None
+    created_at: Instant
+
+
+def show_contacts(call: Call) -> Response:
+    """List the contacts of a person, in the order in which they are tried."""
+    user_id = _user_id(call)
+    with call.services.database.read() as connection:
+        get_user(connection, call.account.org_id, user_id)
+        found = list_contacts(connection, [user_id])
+    return JSONResponse([_contact_json(contact) for contact in found])
+
+
+def add_contact(call: Call) -> Response:
+    """Add a contact, to be tried after those there are."""
+    user_id = _user_id(call)
+    account = call.account
+    with call.services.database.read() as connection:
+        get_user(connection, account.org_id, user_id)
+    url = call.read(ContactBody).url.strip()
+    trusted = account.is_admin
+    described = contacts.describe(url, trusted=trusted)
+    contact = call.services.writer.run(
+        lambda tx: contacts.add_contact(
+            tx, call.services.secrets, account.org_id, user_id, url, described, call.now, trusted=trusted
+        )
+    )
+    return JSONResponse(_contact_json(contact), 201)
+
+
+def change_contact(call: Call) -> Response:
+    """Switch a contact on or off, or change its place in the order."""
+    user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
+    org_id = call.account.org_id
+    changes = call.read(ContactChanges).model_dump(exclude_none=True)
+    contact = call.services.writer.run(
+        lambda tx: contacts.change_contact(tx, org_id, user_id, contact_id, changes)
+    )
+    return JSONResponse(_contact_json(contact))
+
+
+def remove_contact(call: Call) -> Response:
+    """Take a contact away, and its URL out of the database."""
+    user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
+    org_id = call.account.org_id
+    call.services.writer.run(lambda tx: contacts.remove_contact(tx, org_id, user_id, contact_id))
+    return JSONResponse({"message": "Contact removed successfully"})
+
+
+def _user_id(call: Call) -> int:
+    """Return whose contacts these are. Raises Forbidden for somebody else's, whether they exist or not."""
+    if not call.account.is_admin and call.request.path_params["id"] != str(call.account.id):
+        raise Forbidden("The contacts of others are for admins only.")
+    return call.number("User")
+
+
+def _contact_json(contact: ContactInfo) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        "user_id": contact.user_id,
+        "position": contact.position,
+        "channel": contact.channel,
+        "label": contact.label,
+        "is_trusted": contact.is_trusted,
+        "is_active": contact.is_active,
+        "managed_by": contact.managed_by or None,
+        "created_at": instant(contact.created_at),
+    }
+
+
+_ALL = "/api/users/{id}/contacts"
+_ONE = "/api/users/{id}/contacts/{contact_id}"
+
+OPERATIONS = (
+    Operation("GET", _ALL, show_contacts, "user", SECTION, may_forbid=True, returns=list[ContactAnswer]),
+    Operation(
+        "POST",
+        _ALL,
+        add_contact,
+        "user",
+        SECTION,
+        may_forbid=True,
+        body=ContactBody,
+        status=201,
+        returns=ContactAnswer,
+    ),
+    Operation(
+        "PATCH",
+        _ONE,
+        change_contact,
+        "user",
+        SECTION,
+        may_forbid=True,
+        body=ContactChanges,
+        returns=ContactAnswer,
+    ),
+    Operation("DELETE", _ONE, remove_contact, "user", SECTION, may_forbid=True, returns=Done),
+)

@@ -1,0 +1,155 @@
+"""People, for admins: list, make, change, deactivate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
+
+from router.api.operation import Call, Operation
+from router.api.pagination import offset, paginated
+from router.api.responses import Instant, ListAnswer, UserAnswer, instant, user_json
+from router.api.schemas import PageQuery
+from router.api.validation import CLEANED, ONE_LINE, Schema
+from router.commands import users
+from router.store import people
+from router.store.credentials import hash_password
+from router.store.people import User
+
+SECTION = "Users"
+Name = Annotated[str, Field(min_length=1, max_length=200), CLEANED, ONE_LINE]
+Password = Annotated[str, Field(min_length=8, max_length=1000)]
+
+
+class UserBody(Schema):
+    """A new person; without a password they cannot log in, and are paged all the same."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254), CLEANED]
+    name: Name
+    password: Password | None = None
+    is_admin: bool | None = Field(None, json_schema_extra={"default": False})
+    is_active: bool | None = Field(None, json_schema_extra={"default": True})
+
+
+class UserChanges(Schema):
+    """What to change about a person; what is left out stays."""
+
+    name: Name | None = None
+    password: Password | None = None
+    is_admin: bool | None = None
+    is_active: bool | None = None
+
+
+class FullUserAnswer(UserAnswer):
+    """A person, for admins; `managed_by` is `git` when the roster owns them."""
+
+    is_active: bool
+    managed_by: str | None
+    created_at: Instant
+
+
+def list_users(call: Call) -> Response:
+    """List the people of the organisation."""
+    query = call.query(PageQuery)
+    with call.services.database.read() as connection:
+        found, total = people.list_users(
+            connection, call.account.org_id, limit=query.per_page, offset=offset(query)
+        )
+    rows = [full_user_json(user) for user in found]
+    return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
+
+
+def add_user(call: Call) -> Response:
+    """Make a person."""
+    body = call.read(UserBody)
+    org_id = call.account.org_id
+    hashed = None if body.password is None else hash_password(body.password)
+    user = call.services.writer.run(
+        lambda tx: people.add_user(
+            tx.connection,
+            org_id,
+            body.email,
+            body.name,
+            call.now,
+            password_hash=hashed,
+            is_admin=bool(body.is_admin),
+            is_active=body.is_active is not False,
+        )
+    )
+    return JSONResponse(full_user_json(user), 201)
+
+
+def show_user(call: Call) -> Response:
+    """Show a person."""
+    user_id = call.number("User")
+    with call.services.database.read() as connection:
+        user = users.get_user(connection, call.account.org_id, user_id)
+    return JSONResponse(full_user_json(user))
+
+
+def change_user(call: Call) -> Response:
+    """Change a person; a new password, and leaving, revoke their tokens."""
+    user_id = call.number("User")
+    org_id = call.account.org_id
+    with call.services.database.read() as connection:
+        users.get_user(connection, org_id, user_id)
+    body = call.read(UserChanges)
+    changes: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"password"})
+    if body.password is not None:
+        changes["password_hash"] = hash_password(body.password)
+    user = call.services.writer.run(lambda tx: users.change_user(tx, org_id, user_id, changes, call.now))
+    return JSONResponse(full_user_json(user))
+
+
+def deactivate_user(call: Call) -> Response:
+    """Deactivate a person: nobody who was ever paged is deleted."""
+    user_id = call.number("User")
+    org_id = call.account.org_id
+    changes = {"is_active": False}
+    user = call.services.writer.run(lambda tx: users.change_user(tx, org_id, user_id, changes, call.now))
+    return JSONResponse(full_user_json(user))
+
+
+def full_user_json(user: User) -> dict[str, Any]:
+    """Return a person as admins see them."""
+    return {
+        **user_json(user),
+        "is_active": user.is_active,
+        "managed_by": user.managed_by or None,
+        "created_at": instant(user.created_at),
+    }
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/users",
+        list_users,
+        "admin",
+        SECTION,
+        query=PageQuery,
+        returns=ListAnswer[FullUserAnswer],
+    ),
+    Operation(
+        "POST",
+        "/api/users",
+        add_user,
+        "admin",
+        SECTION,
+        body=UserBody,
+        status=201,
+        returns=FullUserAnswer,
+    ),
+    Operation("GET", "/api/users/{id}", show_user, "admin", SECTION, returns=FullUserAnswer),
+    Operation(
+        "PATCH",
+        "/api/users/{id}",
+        change_user,
+        "admin",
+        SECTION,
+        body=UserChanges,
+        returns=FullUserAnswer,
+    ),
+    Operation("DELETE", "/api/users/{id}", deactivate_user, "admin", SECTION, returns=FullUserAnswer),
+)
