@@ -76,6 +76,7 @@ class Receiver:
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.arrived = threading.Condition()
+        self.connections: set[asyncio.Transport] = set()
         self._listening = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
@@ -109,9 +110,9 @@ class Receiver:
         self._listening.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        for transport in tuple(self.connections):
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))  # transports close their sockets in the next round
         self._loop.close()
 
 
@@ -127,6 +128,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._receiver.connections.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._receiver.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -158,6 +163,7 @@ class Server:
       directory: where database, rules, key file and log go.
       rules: the text of the rule file.
       settings: further PINGPARROT_… variables.
+      role: the command that is run: `serve`, `api` or `worker`.
     """
 
     directory: Path
@@ -165,6 +171,7 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    role: str = "serve"
 
     def __post_init__(self) -> None:
         self.port = self.port or free_port()
@@ -235,7 +242,7 @@ class Server:
         begun = time.perf_counter()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [PROGRAM, self.role, "--host", "127.0.0.1", "--port", str(self.port)],
                 env=self.environment,
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
@@ -250,18 +257,20 @@ class Server:
             time.sleep(0.005)
         taken = time.perf_counter() - begun
         tail = self.log.read_text(errors="replace")[-2000:]
-        raise RuntimeError(f"pingparrot serve was not ready within {taken:.1f} s:\n{tail}")
+        raise RuntimeError(f"pingparrot {self.role} was not ready within {taken:.1f} s:\n{tail}")
 
-    def stop(self, seconds: float = 20) -> None:
-        """Ask the server to stop, and insist after `seconds`."""
+    def stop(self, seconds: float = 20) -> int | None:
+        """Ask the server to stop, and insist after `seconds`; returns its exit code, None if killed."""
         if self.process is None:
-            return
+            return None
         self.process.terminate()
         try:
-            self.process.wait(seconds)
+            code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
+            return None
         self.process = None
+        return code
 
     def kill(self) -> None:
         """End the server as `kill -9` does."""
