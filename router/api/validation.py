@@ -105,6 +105,7 @@ def sentence(field: str, detail: ErrorDetails) -> str:
 
 _SENTENCES = {
     "string_type": "must be a string.",
+    "string_too_short": "must be at least {min_length} characters.",
     "string_too_long": "must not be greater than {max_length} characters.",
     "int_type": "must be an integer.",
     "int_parsing": "must be an integer.",

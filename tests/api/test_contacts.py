@@ -1,0 +1,81 @@
+"""/api/users/{id}/contacts: for admins, and for everybody about themselves."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from router.store.tables import CONTACTS
+from tests.api.house import House
+
+SECRET = "json://user:hunter2@127.0.0.1:9000/hook"
+
+
+def test_a_contact_is_added_and_its_url_never_shown(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    answer = house.post(path, "alice", {"url": SECRET})
+    assert answer.status_code == 201
+    contact = answer.json()
+    assert (contact["user_id"], contact["position"], contact["channel"]) == (house.bob, 0, "webhook")
+    assert contact["is_trusted"] is True
+    assert "hunter2" not in answer.text
+    assert house.get(path, "bob").json() == [contact]
+    stored = house.write(lambda connection: connection.execute(sa.select(CONTACTS.c.url_encrypted)).scalar())
+    assert b"hunter2" not in stored
+
+
+def test_the_order_of_contacts_can_be_changed(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    first = house.post(path, "alice", {"url": "json://127.0.0.1:9000/"}).json()["id"]
+    second = house.post(path, "alice", {"url": "json://127.0.0.1:9001/"}).json()["id"]
+    house.send("PATCH", f"{path}/{first}", "alice", {"position": 5})
+    assert [contact["id"] for contact in house.get(path, "bob").json()] == [second, first]
+
+
+def test_a_contact_is_switched_off_and_taken_away(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    number = house.post(path, "alice", {"url": "json://127.0.0.1:9000/"}).json()["id"]
+    assert house.send("PATCH", f"{path}/{number}", "bob", {"is_active": False}).json()["is_active"] is False
+    assert house.delete(f"{path}/{number}", "bob").json() == {"message": "Contact removed successfully"}
+    assert house.get(path, "bob").json() == []
+    assert house.delete(f"{path}/{number}", "bob").status_code == 404
+
+
+@pytest.mark.parametrize("url", ["json://127.0.0.1:9000/", "json://localhost/", "slack://a/b/c"])
+def test_people_may_add_public_addresses_of_our_own_channels_only(house: House, url: str) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    answer = house.post(path, "bob", {"url": url})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["url"]
+    added = house.post(path, "bob", {"url": "jsons://hooks.example.com/bob"})
+    assert (added.status_code, added.json()["is_trusted"]) == (201, False)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "json://", "json://hunter2 x/", "x" * 2001, 5, None])
+def test_what_is_no_contact_is_refused_without_repeating_it(sqlite_house: House, url: object) -> None:
+    answer = sqlite_house.post(f"/api/users/{sqlite_house.bob}/contacts", "alice", {"url": url})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["url"]
+    assert "hunter2" not in answer.text
+
+
+def test_the_contacts_of_others_are_for_admins(house: House) -> None:
+    for number in (house.alice, house.charlie, 999_999, "abc"):
+        for method in ("GET", "POST"):
+            answer = house.send(method, f"/api/users/{number}/contacts", "bob", {"url": "x"})
+            assert answer.status_code == 403
+    for number in (house.bob, 999_999):
+        assert house.get(f"/api/users/{number}/contacts", "charlie").status_code == 404
+        assert house.post(f"/api/users/{number}/contacts", "charlie", {"url": SECRET}).status_code == 404
+
+
+def test_somebody_elses_contact_is_not_found_under_another_name(house: House) -> None:
+    number = house.post(f"/api/users/{house.bob}/contacts", "alice", {"url": SECRET}).json()["id"]
+    assert house.delete(f"/api/users/{house.alice}/contacts/{number}", "alice").status_code == 404
+    assert len(house.get(f"/api/users/{house.bob}/contacts", "bob").json()) == 1
+
+
+def test_a_person_has_at_most_twenty_contacts(sqlite_house: House) -> None:
+    path = f"/api/users/{sqlite_house.bob}/contacts"
+    answers = [sqlite_house.post(path, "alice", {"url": f"json://127.0.0.1:{9000 + n}/"}) for n in range(21)]
+    assert [answer.status_code for answer in answers] == [201] * 20 + [422]
