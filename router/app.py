@@ -13,28 +13,23 @@ from router.api.routes import build_api
 from router.api.services import Services
 from router.core import Core, running
 from router.rule_access import RuleDesk
-from router.settings import Settings, SettingsError
+from router.settings import Settings
 from router.store.credentials import KeyRing, LastUsed
 from router.store.tables import API_KEYS
 
 
 def serve(settings: Settings) -> None:
     """Run everything in one process, until SIGTERM."""
-    with running(settings, threads=settings.delivery_threads) as core:
+    with running(settings, "serve") as core:
         _listen(core)
 
 
 def api(settings: Settings) -> None:
-    """Run API and scheduler; a broker carries what is to be sent to `pingparrot worker`.
+    """Run API and scheduler; a broker tells `pingparrot worker` what is to be sent.
 
     Raises SettingsError without a broker.
     """
-    if not settings.broker_url:
-        raise SettingsError(
-            "PINGPARROT_BROKER_URL is required for `pingparrot api`: name Redis or RabbitMQ, or run "
-            "`pingparrot serve`, which delivers by itself."
-        )
-    with running(settings, threads=0) as core:
+    with running(settings, "api") as core:
         _listen(core)
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import structlog
 
 from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
 from router.delivery.described import described
-from router.delivery.dispatch import SLOTS_EACH, Dispatcher
+from router.delivery.dispatch import Dispatcher
+from router.delivery.relay import Relay
 from router.delivery.send import Sender
-from router.delivery.slots import Slots
 from router.intake import Intake
 from router.ruleset import RuleBook
 from router.scheduler import Retention, Scheduler
@@ -34,6 +35,9 @@ _SWITCH_S = 0.001  # the writer and the event loop hand the interpreter to each 
 _log = structlog.get_logger(__name__)
 
 
+Role = Literal["serve", "api", "worker"]
+
+
 @dataclass(frozen=True)
 class Core:
     """A process's parts, running."""
@@ -45,7 +49,6 @@ class Core:
     rulebook: RuleBook
     intake: Intake
     scheduler: Scheduler
-    dispatcher: Dispatcher
     clock: Clock
     org_id: int
 
@@ -53,42 +56,61 @@ class Core:
 @contextmanager
 def running(
     settings: Settings,
+    role: Role,
     *,
-    threads: int,
     clock: Clock = utc_now,
     expand: Callable[[str], str | None] = expand_secret,
 ) -> Iterator[Core]:
     """Start a process's parts, and stop them in the order in which they need each other.
 
     Parameters:
-      threads: that deliver; 0 for a process that leaves delivery to others.
+      role: `serve` sends by itself; `api` tells the workers by the broker; `worker` sends what it hears of.
       expand: what `${…}` stands for in the contacts of the rules.
     Raises SettingsError or router.ruleset.RulesError with what an operator must mend.
     """
     sys.setswitchinterval(_SWITCH_S)
     gc.freeze()  # what start-up has made stays; looking through it again and again would slow every webhook
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
-    database = connect(settings.database_url)
-    try:
+    with ExitStack() as stack:
+        database = connect(settings.database_url)
+        stack.callback(database.close)
         org_id = _prepared(database)
         secrets = open_secrets(settings)
-        core = _assembled(settings, database, secrets, org_id, threads, clock, expand)
-        sender = Sender(core.writer, secrets, Slots(SLOTS_EACH), clock, settings.public_url)
-        core.writer.start()
-        try:
-            core.rulebook.start()
-            core.dispatcher.start(core.writer, sender)
-            core.scheduler.start()
-            _log.info("started", database=database.writing.dialect.name, delivery_threads=threads)
-            yield core
-        finally:
-            core.scheduler.stop()
-            core.dispatcher.stop()
-            core.rulebook.stop()
-            core.writer.close()
-            _log.info("stopped")
-    finally:
-        database.close()
+        dispatcher = Dispatcher(
+            database, settings.delivery_threads, clock, busy=lambda: core.intake.in_flight > _BUSY_WEBHOOKS
+        )
+        relay = _relay(settings, role, dispatcher)
+        hand_over = relay.hand_over if role == "api" and relay is not None else dispatcher.hand_over
+        writer = Writer(database, hand_over)
+        core = _assembled(settings, database, writer, secrets, org_id, clock, expand)
+        writer.start()
+        stack.callback(writer.close)
+        stack.callback(core.rulebook.stop)
+        core.rulebook.start()
+        if role != "api":
+            sender = Sender(writer, secrets, clock, settings.public_url)
+            sender.warm_up()
+            dispatcher.start(writer, sender.deliver)
+            stack.callback(dispatcher.stop)
+        if relay is not None:
+            relay.start()
+            stack.callback(relay.stop)
+        core.scheduler.start()
+        stack.callback(core.scheduler.stop)
+        _log.info("started", role=role, database=database.writing.dialect.name)
+        yield core
+        _log.info("stopping")
+
+
+def _relay(settings: Settings, role: Role, dispatcher: Dispatcher) -> Relay | None:
+    if role == "serve":
+        return None
+    if not settings.broker_url:
+        raise SettingsError(
+            f"PINGPARROT_BROKER_URL is required for `pingparrot {role}`: name the Redis or RabbitMQ between "
+            "`api` and `worker`, or run `pingparrot serve`, which needs none."
+        )
+    return Relay(make_broker(settings.broker_url), dispatcher.hand_over if role == "worker" else None)
 
 
 def _prepared(database: Database) -> int:
@@ -110,15 +132,12 @@ def _prepared(database: Database) -> int:
 def _assembled(
     settings: Settings,
     database: Database,
+    writer: Writer,
     secrets: Secrets,
     org_id: int,
-    threads: int,
     clock: Clock,
     expand: Callable[[str], str | None],
 ) -> Core:
-    broker = make_broker(settings.broker_url)
-    dispatcher = Dispatcher(database, broker, threads, clock, busy=lambda: intake.in_flight > _BUSY_WEBHOOKS)
-    writer = Writer(database, dispatcher.hand_over)
     rulebook = RuleBook(writer, secrets, settings.rules, expand, clock, org_id, described)
     intake = Intake(writer, rulebook, clock)
     keep = Retention(
@@ -126,4 +145,4 @@ def _assembled(
         incidents=timedelta(days=settings.incident_retention_days),
     )
     scheduler = Scheduler(writer, rulebook, clock, keep)
-    return Core(settings, database, writer, secrets, rulebook, intake, scheduler, dispatcher, clock, org_id)
+    return Core(settings, database, writer, secrets, rulebook, intake, scheduler, clock, org_id)

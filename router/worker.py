@@ -7,19 +7,14 @@ from starlette.applications import Starlette
 from router import server
 from router.api.health import health_routes
 from router.core import running
-from router.settings import Settings, SettingsError
+from router.settings import Settings
 
 
 def work(settings: Settings) -> None:
-    """Deliver what a broker carries, until SIGTERM.
+    """Send what is due, woken by a broker, until SIGTERM.
 
     Raises SettingsError without a broker.
     """
-    if not settings.broker_url:
-        raise SettingsError(
-            "PINGPARROT_BROKER_URL is required for `pingparrot worker`: name the Redis or RabbitMQ that "
-            "`pingparrot api` uses, or run `pingparrot serve`, which delivers by itself."
-        )
-    with running(settings, threads=settings.delivery_threads) as core:
+    with running(settings, "worker") as core:
         app = Starlette(routes=health_routes(core.database, core.clock))
         server.run(app, settings.host, settings.port, core.rulebook.reload)

@@ -30,22 +30,19 @@ class InProcessBroker(StubBroker):
         self.dead_letters_by_queue: Any = defaultdict(lambda: deque(maxlen=_DEAD_LETTERS))
 
 
+def make_in_process_broker() -> Broker:
+    """Return a new broker for one process; none becomes Dramatiq's global one."""
+    return InProcessBroker(_middleware())
+
+
 def make_broker(url: str) -> Broker:
-    """Return a new broker; none is shared between apps, and none becomes Dramatiq's global one.
+    """Return a new broker between processes.
 
     Parameters:
-      url: empty for the process's own, `redis://…`, `rediss://…`, `amqp://…` or `amqps://…`.
+      url: `redis://…`, `rediss://…`, `amqp://…` or `amqps://…`.
     Raises ValueError for any other.
     """
-    middleware: list[Middleware] = [
-        AgeLimit(max_age=_MESSAGE_AGE_MS),
-        TimeLimit(time_limit=_TIME_LIMIT_MS),
-        ShutdownNotifications(),
-        CurrentMessage(),
-        Retries(max_retries=0),  # the notification's row owns retries
-    ]
-    if not url:
-        return InProcessBroker(middleware)
+    middleware = _middleware()
     if url.startswith(("redis://", "rediss://")):
         from dramatiq.brokers.redis import RedisBroker
 
@@ -55,3 +52,13 @@ def make_broker(url: str) -> Broker:
 
         return RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
     raise ValueError(f"the broker URL starts with {url.split(':', 1)[0]!r}: use redis://… or amqp://…")
+
+
+def _middleware() -> list[Middleware]:
+    return [
+        AgeLimit(max_age=_MESSAGE_AGE_MS),
+        TimeLimit(time_limit=_TIME_LIMIT_MS),
+        ShutdownNotifications(),
+        CurrentMessage(),
+        Retries(max_retries=0),  # the notification's row owns retries
+    ]

@@ -1,4 +1,4 @@
-"""From the outbox to the broker: at once after a commit, and by sweeping for what was left or lost."""
+"""From the outbox to the threads that send: at once after a commit, and by sweeping for what was left."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import dramatiq
 import structlog
-from dramatiq import Broker, Worker
+from dramatiq import Worker
 
 from router.clock import Clock
-from router.delivery.broker import QUEUE, InProcessBroker
-from router.delivery.send import Sender
+from router.delivery.broker import QUEUE, make_in_process_broker
+from router.delivery.slots import Slots
 from router.store import outbox
 from router.store.engine import Database
 from router.store.writer import Handed, Writer
@@ -24,58 +25,59 @@ SLOTS_EACH = 8
 _SWEEP_S = 0.25
 _IN_HAND_PER_THREAD = 2
 _IN_HAND_WHEN_BUSY = 1
-_WAITING = 1_000
-_HOLD_IN_PROCESS = timedelta(seconds=10)
-_HOLD_IN_BROKER = timedelta(seconds=20)
-_WORKER_TIMEOUT_MS = 100  # Redis is polled this often; the default of a second would delay every page
+_FRESH = 1_000
+_HOLD = timedelta(seconds=30)  # how long what was claimed may wait for a thread
+_WORKER_TIMEOUT_MS = 100
 _log = structlog.get_logger(__name__)
 
 
-class Dispatcher:
-    """Feeds the broker, and runs the workers that take from it.
+class Deliver(Protocol):
+    """Sends one notification, or finds that it need not be sent."""
 
-    With the broker of the process it keeps count of what is in hand, so that the rest stays in the
-    database, where the most urgent is found first; in a burst of webhooks delivery steps back.
+    def __call__(self, notification_id: int, attempts: int) -> None: ...
+
+
+class Dispatcher:
+    """Hands what is due to Dramatiq workers in this process, the most urgent first.
+
+    What is in hand is counted, by destination too: the rest stays in the database, so that a dead provider
+    holds up nobody else. In a burst of webhooks delivery steps back to one send at a time.
 
     Parameters:
+      threads: that send.
       busy: whether intake should have the machine to itself for now.
-      threads: that deliver; 0 for a process that only feeds a broker.
     """
 
     def __init__(
         self,
         database: Database,
-        broker: Broker,
         threads: int,
         clock: Clock,
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
-        self._broker = broker
         self._threads = threads
         self._clock = clock
         self._busy = busy
-        self._local = isinstance(broker, InProcessBroker)
-        self._fresh: deque[Handed] = deque(maxlen=_WAITING)
+        self._broker = make_in_process_broker()
+        self._slots = Slots(SLOTS_EACH)
+        self._fresh: deque[Handed] = deque(maxlen=_FRESH)
         self._in_hand = 0
-        self._more_due = False
+        self._wake_at = -1  # in hand; -1 to wait for the next sweep
         self._changed = threading.Condition()
         self._stopping = False
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
-    def start(self, writer: Writer, sender: Sender) -> None:
+    def start(self, writer: Writer, deliver: Deliver) -> None:
         """Start to deliver."""
         self._writer = writer
-        self._sender = sender
+        self._deliver = deliver
         declare = dramatiq.actor(broker=self._broker, queue_name=QUEUE, actor_name="deliver")
-        self._actor = declare(self._deliver)
+        self._actor = declare(self._run)
         self._broker.emit_after("process_boot")  # only Dramatiq's own command line does; TimeLimit needs it
-        if self._threads:
-            self._worker = Worker(
-                self._broker, worker_threads=self._threads, worker_timeout=_WORKER_TIMEOUT_MS
-            )
-            self._worker.start()
+        self._worker = Worker(self._broker, worker_threads=self._threads, worker_timeout=_WORKER_TIMEOUT_MS)
+        self._worker.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -95,10 +97,11 @@ class Dispatcher:
             self._fresh.extend(handed)
             self._changed.notify_all()
 
-    def _deliver(self, notification_id: int, attempts: int, destination: str) -> None:
+    def _run(self, notification_id: int, attempts: int, destination: str) -> None:
         try:
-            self._sender.deliver(Handed(notification_id, attempts, destination))
+            self._deliver(notification_id, attempts)
         finally:
+            self._slots.give(destination)
             with self._changed:
                 self._in_hand -= 1
                 self._changed.notify_all()
@@ -112,36 +115,45 @@ class Dispatcher:
                 fresh = list(self._fresh)
                 self._fresh.clear()
             try:
-                self._enqueue(fresh[: self._room()])
+                self._enqueue(self._with_slots(fresh))
                 self._sweep()
-            except Exception as error:  # noqa: BLE001 - the database or the broker is away, or overloaded
+            except Exception as error:  # noqa: BLE001 - the database is away, or overloaded: all stays due
                 _log.warning("dispatch failed, trying again", error=f"{type(error).__name__}: {error}"[:300])
-                self._rest()
+                with self._changed:
+                    self._changed.wait_for(lambda: self._stopping, timeout=1.0)
 
     def _has_work(self) -> bool:
-        if self._stopping or self._fresh:
-            return True
-        enough = 1 if self._busy() else max(1, self._threads)
-        return self._more_due and self._room() >= enough
+        return self._stopping or bool(self._fresh) or self._in_hand <= self._wake_at
 
     def _sweep(self) -> None:
+        self._wake_at = -1
         room = self._room()
         if room <= 0:
             return
-        avoid = self._sender.slots.full()
         now = self._clock()
         with self._database.read() as connection:
-            self._more_due = bool(outbox.due(connection, now, 1, avoid))
-        if not self._more_due:
+            due = outbox.due(connection, now, room, self._slots.full())
+        chosen = self._with_slots(due)
+        if not chosen:
             return
-        hold = _HOLD_IN_PROCESS if self._local else _HOLD_IN_BROKER
-        claimed = self._writer.run(lambda tx: outbox.claim(tx, now, room, avoid, hold))
-        self._more_due = len(claimed) == room
-        self._enqueue(claimed)
+        claimed = set(self._writer.run(lambda tx: outbox.claim(tx, [one.id for one in chosen], now, _HOLD)))
+        for one in chosen:
+            if one.id not in claimed:
+                self._slots.give(one.destination)
+        self._enqueue([one for one in chosen if one.id in claimed])
+        # More may be due: look again once half of these are through, rather than at the next sweep.
+        self._wake_at = self._in_hand - (len(claimed) + 1) // 2
+
+    def _with_slots(self, handed: Sequence[Handed]) -> list[Handed]:
+        """Choose what there is room for, taking its slots; the rest is found again when it is due."""
+        room = self._room()
+        chosen: list[Handed] = []
+        for one in handed:
+            if len(chosen) < room and self._slots.take(one.destination):
+                chosen.append(one)
+        return chosen
 
     def _room(self) -> int:
-        if not self._local:
-            return _WAITING
         most = _IN_HAND_WHEN_BUSY if self._busy() else self._threads * _IN_HAND_PER_THREAD
         return max(0, most - self._in_hand)
 
@@ -150,7 +162,3 @@ class Dispatcher:
             with self._changed:
                 self._in_hand += 1
             self._actor.send(*one)
-
-    def _rest(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping, timeout=1.0)

@@ -12,11 +12,10 @@ from router.clock import Clock
 from router.delivery.channel import ContactAddress, Result
 from router.delivery.channels import registry
 from router.delivery.message import Told, compose
-from router.delivery.slots import Slots
 from router.store import sending as store
 from router.store.secrets import Secrets, UndecipherableError
 from router.store.sending import Outcome, Sending
-from router.store.writer import Handed, Writer
+from router.store.writer import Writer
 
 _log = structlog.get_logger(__name__)
 
@@ -27,23 +26,22 @@ class Sender:
 
     writer: Writer
     secrets: Secrets
-    slots: Slots
     clock: Clock
     public_url: str
 
-    def deliver(self, handed: Handed) -> None:
-        """Send one notification, unless it is in other hands, no longer wanted, or its destination is busy.
+    def warm_up(self) -> None:
+        """Load what a first send would otherwise wait for: channels and certificate authorities."""
+        registry.channel_for("json://localhost/")
 
-        What is left undone here stays due in the database and is found again.
+    def deliver(self, notification_id: int, attempts: int) -> None:
+        """Send one notification, unless it is in other hands or no longer wanted.
+
+        Parameters:
+          attempts: tries made when it was handed over.
         """
-        if not self.slots.take(handed.destination):
-            return
-        try:
-            sending = self.writer.run(lambda tx: store.lease(tx, handed.id, handed.attempts, self.clock()))
-            if sending is not None:
-                self._send(sending)
-        finally:
-            self.slots.give(handed.destination)
+        sending = self.writer.run(lambda tx: store.lease(tx, notification_id, attempts, self.clock()))
+        if sending is not None:
+            self._send(sending)
 
     def _send(self, sending: Sending) -> None:
         result = self._hand_to_channel(sending)

@@ -50,7 +50,7 @@ def run(settings: Settings) -> None:
             rules=_HERE / "rules",
             secret_keys=(),
         )
-        with running(settings, threads=settings.delivery_threads, expand=phone.expand) as core:
+        with running(settings, "serve", expand=phone.expand) as core:
             visit = _furnished(core, folder)
             threading.Thread(target=_show, args=(visit,), name="demo", daemon=True).start()
             server.run(build_app(core), settings.host, settings.port)

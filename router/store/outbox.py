@@ -103,24 +103,22 @@ def due(connection: Connection, now: datetime, limit: int, avoid: Sequence[str])
     return found
 
 
-def claim(tx: Transaction, now: datetime, limit: int, avoid: Sequence[str], hold: timedelta) -> list[Handed]:
-    """Take due notifications out of other sweepers' sight, for as long as a queue may hold them; as `due`."""
-    candidates = due(tx.connection, now, limit, avoid)
-    if not candidates:
-        return []
+def claim(tx: Transaction, ids: Sequence[int], now: datetime, hold: timedelta) -> list[int]:
+    """Take due notifications out of other processes' sight; returns the ids of those that were still free.
+
+    Parameters:
+      hold: how long they may wait for a thread before they count as forgotten.
+    """
     free = (
         sa.select(NOTIFICATIONS.c.id)
-        .where(
-            NOTIFICATIONS.c.id.in_([handed.id for handed in candidates]),
-            NOTIFICATIONS.c.next_attempt_at <= now,
-        )
+        .where(NOTIFICATIONS.c.id.in_(ids), NOTIFICATIONS.c.next_attempt_at <= now)
         .with_for_update(skip_locked=True)
     )
-    taken = set(tx.connection.execute(free).scalars())
+    taken = list(tx.connection.execute(free).scalars())
     if taken:
         update = sa.update(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(taken))
         tx.connection.execute(update.values(next_attempt_at=now + hold))
-    return [handed for handed in candidates if handed.id in taken]
+    return taken
 
 
 def depth(connection: Connection, now: datetime) -> tuple[int, float]:
