@@ -57,12 +57,14 @@ class Reload:
       revision: what is in force now.
       findings: errors and warnings met.
       refused: why the roster was not taken over; empty when it was.
+      failed: the namespaces whose files are not in force, the empty one for shared files.
     """
 
     ok: bool
     revision: str
     findings: tuple[Finding, ...] = ()
     refused: str = ""
+    failed: frozenset[str] = frozenset()
 
 
 class RulesError(Exception):
@@ -99,6 +101,7 @@ class RuleBook:
         self._loading = threading.Lock()
         self._stop = threading.Event()
         self._tried: Sources | None = None
+        self._kept: Sources | None = None  # what was in force when this process started
         self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
         self.current = Rules(empty(), None, clock())
         self.last = Reload(True, self.current.ruleset.revision)
@@ -111,6 +114,8 @@ class RuleBook:
         """
         if self._path is None:
             return
+        kept = self._writer.run(lambda tx: revisions.in_force(tx.connection, self._org_id))
+        self._kept = Sources.from_json(kept) if kept is not None else None
         self.reload()
         if self.current.sources is None:
             self._fall_back_on_kept()
@@ -130,14 +135,19 @@ class RuleBook:
         """
         with self._loading:
             self.last = self._reload(confirmed)
-        metrics.RULES_RELOADED.labels("").set(1 if self.last.ok else 0)
+        self._show_success()
         for finding in self.last.findings:
-            metrics.RULES_RELOADED.labels(finding.namespace).set(0 if finding.severity == "error" else 1)
             _log.warning(
                 "rules", severity=finding.severity, place=str(finding.place), finding=finding.message
             )
         _log.info("rules reloaded", ok=self.last.ok, revision=self.last.revision, refused=self.last.refused)
         return self.last
+
+    def _show_success(self) -> None:
+        """Say for every namespace whether its files are in force; the empty one stands for shared files."""
+        failed = self.last.failed if self.last.failed or self.last.ok else {""}
+        for namespace in {"", *self.current.ruleset.namespaces, *failed}:
+            metrics.RULES_RELOADED.labels(namespace).set(0 if namespace in failed else 1)
 
     def _reload(self, confirmed: bool) -> Reload:
         if self._path is None:
@@ -147,16 +157,16 @@ class RuleBook:
         except SourcesError as error:
             return Reload(False, self.current.ruleset.revision, refused=str(error))
         self._tried = sources
-        loaded = load(sources, self._expand, self.current.sources)
+        loaded = load(sources, self._expand, self.current.sources or self._kept)
         if loaded.ruleset is None or loaded.sources is None:
-            return Reload(False, self.current.ruleset.revision, loaded.findings)
+            return Reload(False, self.current.ruleset.revision, loaded.findings, failed=loaded.failed)
         ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
         refused = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
         if not refused:
             self.current = Rules(ruleset, loaded.sources, now)
             metrics.RULES_RELOADED_AT.set(now.timestamp())
-        errors = any(finding.severity == "error" for finding in loaded.findings)
-        return Reload(not errors and not refused, self.current.ruleset.revision, loaded.findings, refused)
+        ok = not loaded.failed and not refused
+        return Reload(ok, self.current.ruleset.revision, loaded.findings, refused, loaded.failed)
 
     def _keep(
         self, tx: Transaction, ruleset: RuleSet, sources: Sources, now: datetime, confirmed: bool
@@ -179,8 +189,7 @@ class RuleBook:
         return ""
 
     def _fall_back_on_kept(self) -> None:
-        kept = self._writer.run(lambda tx: revisions.in_force(tx.connection, self._org_id))
-        loaded = load(Sources.from_json(kept), self._expand) if kept is not None else None
+        loaded = load(self._kept, self._expand) if self._kept is not None else None
         if loaded is None or loaded.ruleset is None:
             faults = [f"{finding.place}: {finding.message}" for finding in self.last.findings[:20]]
             raise RulesError("\n".join([*filter(None, [self.last.refused]), *faults]))

@@ -59,4 +59,7 @@ def run(app: ASGIApp, host: str, port: int, on_hangup: Callable[[], object] | No
             threading.Thread(target=on_hangup, name="sighup", daemon=True).start()
 
         signal.signal(signal.SIGHUP, hang_up)
-    _Server(config).run()
+    try:
+        _Server(config).run()
+    except SystemExit as stopped:  # uvicorn's own numbers mean nothing to whoever starts us
+        raise SystemExit(1 if stopped.code else 0) from None
