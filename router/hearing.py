@@ -6,7 +6,7 @@ Source: docs/architecture.md, "Incidents: the law of intake".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -67,6 +67,7 @@ class _Again:
     batch: Batch
     alert: Alert
     incident: OpenIncident
+    twin_page: int | None
 
 
 @dataclass(slots=True)
@@ -110,8 +111,15 @@ def _listen(
         mine = [incident for incident in beside if incident.receiver == batch.receiver]
         told = Told(alert.status == "firing", alert.starts_at, alert.ends_at)
         means = meaning(told, [incident.episode for incident in mine])
+        twins = {
+            incident.route: incident.page_id
+            for incident in beside
+            if incident.receiver != batch.receiver
+            and incident.page_open
+            and meaning(told, [incident.episode]) == "reminder"
+        }
         if means == "reminder":
-            _remind(gathered, heard, batch, alert, mine)
+            _remind(gathered, heard, batch, alert, mine, twins)
         elif means == "resolved":
             gathered.ended["resolved"] += mine
             if batch.truncated:
@@ -121,17 +129,21 @@ def _listen(
             heard.answers.append(AlertAnswer(alert.fingerprint, "unknown_resolve"))
         else:
             gathered.ended["superseded"] += mine
-            others = [incident for incident in beside if incident.receiver != batch.receiver]
-            _route(gathered, rules, heard, batch, alert, others, now)
+            _route(gathered, rules, heard, batch, alert, twins, now)
 
 
 def _remind(
-    gathered: _Gathered, heard: Heard, batch: Batch, alert: Alert, mine: Sequence[OpenIncident]
+    gathered: _Gathered,
+    heard: Heard,
+    batch: Batch,
+    alert: Alert,
+    mine: Sequence[OpenIncident],
+    twins: Mapping[str, int | None],
 ) -> None:
     for incident in mine:
         gathered.reminded.append(incident.id)
         if incident.page_expired and incident.plan_id is not None:
-            gathered.again.append(_Again(heard, batch, alert, incident))
+            gathered.again.append(_Again(heard, batch, alert, incident, twins.get(incident.route)))
         else:
             heard.answers.append(_answer(incident, "reminder"))
 
@@ -142,7 +154,7 @@ def _route(
     heard: Heard,
     batch: Batch,
     alert: Alert,
-    others: Sequence[OpenIncident],
+    twins: Mapping[str, int | None],
     now: datetime,
 ) -> None:
     sender = heard.webhook.sender
@@ -162,7 +174,6 @@ def _route(
         plan = rules.plan_of(terminal) if terminal.suppress is None else None
         arrival = None
         if plan is not None and not decision.held:
-            twin = next((other for other in others if other.route == terminal.name and other.page_open), None)
             arrival = Arrival(
                 sender,
                 batch.receiver,
@@ -170,7 +181,7 @@ def _route(
                 decision.priority,
                 key,
                 stored,
-                twin_page=twin.page_id if twin else None,
+                twin_page=twins.get(terminal.name),
             )
         gathered.new.append(_New(heard, batch, alert, stored, decision, key, plan, arrival))
 
@@ -218,6 +229,7 @@ def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
             one.incident.join_key or "",
             StoredAlert(one.alert.labels, _detail(one.alert, one.batch)),
             incident_id=one.incident.id,
+            twin_page=one.twin_page,
             link=one.incident.page_id,
         )
         for one in again

@@ -6,7 +6,7 @@ Every process ticks; PostgreSQL's row locks and the pages' versions keep them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from router.paging import Arrival
 from router.ruleset import RuleBook
 from router.store import incidents, pages, plans, retention
 from router.store.ids import reserve
+from router.store.incidents import OpenIncident
 from router.store.reach import reaching
 from router.store.tables import INTEGRATIONS, PAGES
 from router.store.writer import Transaction, Writer
@@ -176,20 +177,42 @@ def release_held(tx: Transaction, now: datetime) -> int:
     alerts = incidents.alerts_by_id(tx.connection, [incident.id for incident in due])
     kept = plans.load(tx, {incident.plan_id for incident in due if incident.plan_id is not None})
     senders = _senders(tx, {incident.integration_id for incident in due})
+    twins = _pages_of_twins(tx, due)
+    keys: dict[tuple[int, str, str], str] = {}  # what two receivers were told of is one alert, and one page
     arrivals = [
         Arrival(
             senders[incident.integration_id],
             incident.receiver,
             kept[incident.plan_id or 0],
             incident.priority,
-            incident.join_key or "",
+            keys.setdefault(_alert_on_route(incident), incident.join_key or ""),
             alerts[incident.id],
             incident_id=incident.id,
+            twin_page=twins.get(_alert_on_route(incident)),
         )
         for incident in due
     ]
     paging.place(tx, arrivals, now)
     return len(due)
+
+
+def _alert_on_route(incident: OpenIncident) -> tuple[int, str, str]:
+    return incident.integration_id, incident.fingerprint, incident.route
+
+
+def _pages_of_twins(tx: Transaction, held: Sequence[OpenIncident]) -> dict[tuple[int, str, str], int]:
+    """Return the open pages on which held alerts have been heard through another receiver."""
+    known = incidents.open_by_fingerprint(
+        tx.connection,
+        {incident.integration_id for incident in held},
+        sorted({incident.fingerprint for incident in held}),
+    )
+    return {
+        _alert_on_route(incident): incident.page_id
+        for beside in known.values()
+        for incident in beside
+        if incident.page_open and incident.page_id is not None
+    }
 
 
 def end_stale(tx: Transaction, now: datetime, heard_before: datetime) -> int:

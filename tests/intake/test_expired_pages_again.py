@@ -73,3 +73,14 @@ def test_a_reminder_that_comes_before_the_scheduler_finds_the_expiry_changes_not
     assert outcomes(desk.post(body(BRIEF, group=GROUP))) == [("reminder", page_id)]
     desk.tick()
     assert [row.status for row in desk.pages()] == ["expired"]
+
+
+def test_two_receivers_of_an_expired_page_come_back_on_one_page(desk: Desk) -> None:
+    for receiver in ("fan-a", "fan-b"):
+        desk.post(body(BRIEF, receiver=receiver, group=receiver))
+    desk.pass_time(minutes=11)
+    desk.tick()
+    for receiver in ("fan-a", "fan-b"):
+        desk.post(body(BRIEF, receiver=receiver, group=receiver))
+    assert [row.status for row in desk.pages()] == ["expired", "active"]
+    assert {row.page_id for row in desk.open_incidents()} == {desk.pages()[-1].id}

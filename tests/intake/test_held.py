@@ -121,3 +121,21 @@ def test_an_alert_released_in_the_morning_joins_the_open_page_of_its_group(night
     (page,) = night.pages()
     assert sorted(row.outcome for row in night.incidents()) == ["joined", "paged"]
     assert {row.page_id for row in night.incidents()} == {page.id}
+
+
+def test_an_alert_held_through_two_receivers_pages_once(night: Desk) -> None:
+    for receiver in ("fan-a", "fan-b"):
+        night.post(body(firing("Queue", NIGHT, speed="slow"), receiver=receiver, group=receiver))
+    night.now = MORNING
+    night.tick()
+    (page,) = night.pages()
+    assert [row.page_id for row in night.open_incidents()] == [page.id, page.id]
+    assert night.told(page.id) == [("Alice", "page")]
+
+
+def test_an_alert_held_through_one_receiver_joins_the_page_that_another_opened(night: Desk) -> None:
+    night.post(body(firing("Queue", NIGHT, speed="slow"), receiver="fan-a", group="fan-a"))
+    night.now = MORNING + timedelta(seconds=1)
+    night.post(body(firing("Queue", NIGHT, speed="slow"), receiver="fan-b", group="fan-b"))
+    night.tick()
+    assert len(night.pages()) == 1

@@ -215,3 +215,19 @@ def test_a_joining_alert_moves_the_expiry_of_the_page(desk: Desk) -> None:
     desk.tick()
     (page,) = desk.pages()
     assert (page.status, page.expires_at) == ("active", START + timedelta(minutes=19))
+
+
+def test_a_new_outage_never_joins_the_old_ones_page_through_another_receiver(desk: Desk) -> None:
+    """[38], [39] with two receivers: what the other one still says is of the old outage."""
+    for receiver in ("fan-a", "fan-b"):
+        desk.post(body(firing("Fan"), receiver=receiver, group=receiver))
+    (old,) = desk.pages()
+    desk.acknowledge(old.id)
+    desk.pass_time(hours=4)
+    later = firing("Fan", START + timedelta(hours=3))
+    first = desk.post(body(later, receiver="fan-b", group="fan-b"))
+    second = desk.post(body(later, receiver="fan-a", group="fan-a"))
+    new = desk.pages()[-1]
+    assert outcomes(first) + outcomes(second) == [("created", new.id), ("joined", new.id)]
+    assert new.status == "active"
+    assert desk.page(old.id).closed_reason == "resolved"
