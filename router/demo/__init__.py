@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -42,6 +43,7 @@ class _Visit:
 def run(settings: Settings) -> None:
     """Serve the demonstration until Ctrl-C; its database, rules and key file go with it."""
     configure_logging("warning", "console")  # what is shown here is for a person
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells of every try until the server listens
     with _scratch() as folder, Phone(_say) as phone:
         settings = replace(
             settings,
