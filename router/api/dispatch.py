@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from router.api.auth import admit
 from router.api.body import MAX_BODY, read_body
@@ -69,7 +70,13 @@ class Endpoint:
         return cast("Response", await run_in_threadpool(operation.handler, call))
 
 
-async def unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 404 for an address of the API that does not exist."""
-    response = JSONResponse({"error": "There is nothing at this address."}, 404, SECURITY_HEADERS)
-    await response(scope, receive, send)
+class Nowhere:
+    """An ASGI application for every address that nobody serves: a JSON 404, never a redirect."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or close a WebSocket that somebody tries to open."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
+        response = JSONResponse({"error": "There is nothing at this address."}, 404, SECURITY_HEADERS)
+        await response(scope, receive, send)

@@ -21,7 +21,7 @@ from router.api import (
     rules,
     users,
 )
-from router.api.dispatch import Endpoint, unknown_path
+from router.api.dispatch import Endpoint, Nowhere
 from router.api.openapi import openapi_document
 from router.api.operation import Call, Operation
 from router.api.services import Services
@@ -64,4 +64,4 @@ def build_api(services: Services) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route(path, Endpoint(services, operations)) for path, operations in by_path.items()
     ]
-    return [*routes, Mount("/api", app=unknown_path)]
+    return [*routes, Route("/api", Nowhere()), Mount("/api", app=Nowhere())]

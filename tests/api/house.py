@@ -25,6 +25,7 @@ from router.intake import Intake
 from router.rule_access import RuleDesk
 from router.ruleset import RuleBook
 from router.settings import load_settings
+from router.store.contacts import add_contact
 from router.store.credentials import KeyRing, create_key, create_token, ensure_integration
 from router.store.credentials import hash_password as slow_hash
 from router.store.engine import Database
@@ -38,6 +39,7 @@ PAGERS = "/api/external/pages"
 START = datetime(2026, 6, 23, 14, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 PROXY = "10.9.9.9"
+URL = "json://127.0.0.1:9/"
 
 
 @cache
@@ -164,8 +166,8 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
       rules: a rule file; without one, every alert pages everybody.
     """
     settings = load_settings({"PINGPARROT_SECRET_KEY": "k" * 32, "PINGPARROT_TRUSTED_PROXIES": PROXY})
-    names = writer.run(lambda tx: _fill(tx.connection))
     secrets = Secrets("k" * 32)
+    names = writer.run(lambda tx: _fill(tx.connection, secrets))
     clock = Watch()
     rulebook = RuleBook(writer, secrets, rules, lambda _: None, clock, names["org"], described)
     rulebook.reload()
@@ -181,11 +183,11 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
         take_webhook=webhooks.take_documented,
     )
     app = Starlette(routes=build_api(services))
-    client = TestClient(app, raise_server_exceptions=True, client=("192.0.2.7", 50000))
+    client = TestClient(app, follow_redirects=False, client=("192.0.2.7", 50000))
     return House(client=client, services=services, rulebook=rulebook, watch=clock, **names)
 
 
-def _fill(connection: Connection) -> dict[str, Any]:
+def _fill(connection: Connection, secrets: Secrets) -> dict[str, Any]:
     org = ensure_organisation(connection, "default", START)
     other_org = ensure_organisation(connection, "elsewhere", START)
 
@@ -199,6 +201,8 @@ def _fill(connection: Connection) -> dict[str, Any]:
         "carol": person(org, "Carol", is_active=False),
         "charlie": person(other_org, "Charlie", is_admin=True),
     }
+    for user_id in people.values():
+        add_contact(connection, secrets, user_id, URL, described(URL), START, trusted=True)
     devops = add_group(
         connection, org, "DevOps", START, description="On-call engineers", member_ids=[people["bob"]]
     )

@@ -11,6 +11,20 @@ from tests.api.house import House
 SECRET = "json://user:hunter2@127.0.0.1:9000/hook"
 
 
+@pytest.fixture
+def house(house: House) -> House:
+    """The house before anybody has a contact."""
+    house.write(lambda connection: connection.execute(sa.delete(CONTACTS)))
+    return house
+
+
+@pytest.fixture
+def sqlite_house(sqlite_house: House) -> House:
+    """The same over SQLite alone."""
+    sqlite_house.write(lambda connection: connection.execute(sa.delete(CONTACTS)))
+    return sqlite_house
+
+
 def test_a_contact_is_added_and_its_url_never_shown(house: House) -> None:
     path = f"/api/users/{house.bob}/contacts"
     answer = house.post(path, "alice", {"url": SECRET})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 from structlog.testing import capture_logs
 
 from router.api.errors import error_response
@@ -23,6 +24,14 @@ def test_an_unknown_address_is_a_json_404(sqlite_house: House, method: str, path
     answer = sqlite_house.send(method, path, "alice")
     assert answer.status_code == 404
     assert answer.json() == {"error": "There is nothing at this address."}
+
+
+def test_a_websocket_is_closed(sqlite_house: House) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect),
+        sqlite_house.client.websocket_connect("/api/pages/live"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("path", PATHS)
