@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -19,15 +20,13 @@ from router.store import outbox
 from router.store.engine import Database
 from router.store.writer import Handed, Writer
 
-SLOTS_EACH = 8
-"""Sends under way to one destination; fewer than the threads, so that others always find one."""
-
 _SWEEP_S = 0.25
 _IN_HAND_PER_THREAD = 2
-_IN_HAND_WHEN_BUSY = 1
+_WAITS_S = 0.1  # a send that has taken longer waits for its provider, and costs nobody anything
 _FRESH = 1_000
 _HOLD = timedelta(seconds=30)  # how long what was claimed may wait for a thread
 _WORKER_TIMEOUT_MS = 100
+_DRAIN_MS = 10_500  # a little longer than any send takes
 _log = structlog.get_logger(__name__)
 
 
@@ -41,7 +40,8 @@ class Dispatcher:
     """Hands what is due to Dramatiq workers in this process, the most urgent first.
 
     What is in hand is counted, by destination too: the rest stays in the database, so that a dead provider
-    holds up nobody else. In a burst of webhooks delivery steps back to one send at a time.
+    holds up nobody else. In a burst of webhooks delivery steps back to one send at a time, beside those that
+    wait for their providers.
 
     Parameters:
       threads: that send.
@@ -60,10 +60,12 @@ class Dispatcher:
         self._clock = clock
         self._busy = busy
         self._broker = make_in_process_broker()
-        self._slots = Slots(SLOTS_EACH)
+        self._slots = Slots(max(1, threads // 2))  # one dead provider leaves threads to all others
         self._fresh: deque[Handed] = deque(maxlen=_FRESH)
-        self._in_hand = 0
+        self._kept: list[tuple[float, Handed]] = []  # had no room yet; until when they are not due again
+        self._in_hand: dict[tuple[int, int], float] = {}  # by id and attempts: since when, monotonic
         self._wake_at = -1  # in hand; -1 to wait for the next sweep
+        self._next_sweep = 0.0
         self._changed = threading.Condition()
         self._stopping = False
         self._worker: Worker | None = None
@@ -75,7 +77,6 @@ class Dispatcher:
         self._deliver = deliver
         declare = dramatiq.actor(broker=self._broker, queue_name=QUEUE, actor_name="deliver")
         self._actor = declare(self._run)
-        self._broker.emit_after("process_boot")  # only Dramatiq's own command line does; TimeLimit needs it
         self._worker = Worker(self._broker, worker_threads=self._threads, worker_timeout=_WORKER_TIMEOUT_MS)
         self._worker.start()
         self._thread.start()
@@ -88,7 +89,7 @@ class Dispatcher:
         if self._thread.is_alive():
             self._thread.join()
         if self._worker is not None:
-            self._worker.stop(timeout=20_000)
+            self._worker.stop(timeout=_DRAIN_MS)
         self._broker.close()
 
     def hand_over(self, handed: Sequence[Handed]) -> None:
@@ -103,7 +104,7 @@ class Dispatcher:
         finally:
             self._slots.give(destination)
             with self._changed:
-                self._in_hand -= 1
+                self._in_hand.pop((notification_id, attempts), None)
                 self._changed.notify_all()
 
     def _loop(self) -> None:
@@ -115,7 +116,7 @@ class Dispatcher:
                 fresh = list(self._fresh)
                 self._fresh.clear()
             try:
-                self._enqueue(self._with_slots(fresh))
+                self._take_up(fresh)
                 self._sweep()
             except Exception as error:  # noqa: BLE001 - the database is away, or overloaded: all stays due
                 _log.warning("dispatch failed, trying again", error=f"{type(error).__name__}: {error}"[:300])
@@ -123,42 +124,69 @@ class Dispatcher:
                     self._changed.wait_for(lambda: self._stopping, timeout=1.0)
 
     def _has_work(self) -> bool:
-        return self._stopping or bool(self._fresh) or self._in_hand <= self._wake_at
+        return self._stopping or bool(self._fresh) or len(self._in_hand) <= self._wake_at
 
-    def _sweep(self) -> None:
-        self._wake_at = -1
-        room = self._room()
-        if room <= 0:
-            return
-        now = self._clock()
-        with self._database.read() as connection:
-            due = outbox.due(connection, now, room, self._slots.full())
-        chosen = self._with_slots(due)
-        if not chosen:
-            return
-        claimed = set(self._writer.run(lambda tx: outbox.claim(tx, [one.id for one in chosen], now, _HOLD)))
-        for one in chosen:
-            if one.id not in claimed:
-                self._slots.give(one.destination)
-        self._enqueue([one for one in chosen if one.id in claimed])
-        # More may be due: look again once half of these are through, rather than at the next sweep.
-        self._wake_at = self._in_hand - (len(claimed) + 1) // 2
-
-    def _with_slots(self, handed: Sequence[Handed]) -> list[Handed]:
-        """Choose what there is room for, taking its slots; the rest is found again when it is due."""
+    def _take_up(self, fresh: Sequence[Handed]) -> None:
+        """Enqueue what has just been committed; what finds no room waits here until it is due anyway."""
+        now = time.monotonic()
+        until = now + outbox.HAND_OVER.total_seconds()
+        waiting = [kept for kept in self._kept if kept[0] > now] + [(until, one) for one in fresh]
         room = self._room()
         chosen: list[Handed] = []
-        for one in handed:
-            if len(chosen) < room and self._slots.take(one.destination):
-                chosen.append(one)
-        return chosen
+        self._kept = []
+        for kept in waiting:
+            if len(chosen) < room and self._slots.take(kept[1].destination):
+                chosen.append(kept[1])
+            elif len(self._kept) < _FRESH:
+                self._kept.append(kept)
+        if self._busy():
+            self._kept = []  # a burst: the database knows best what is most urgent
+        self._enqueue(chosen)
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_sweep or len(self._in_hand) <= self._wake_at:
+            self._next_sweep = now + _SWEEP_S
+            self._wake_at = -1
+            claimed = self._claim()
+            # More may be due: look again once half of these are through, rather than at the next sweep.
+            self._wake_at = len(self._in_hand) - (claimed + 1) // 2 if claimed else -1
+        if self._kept:
+            self._wake_at = max(self._wake_at, len(self._in_hand) // 2)
+
+    def _claim(self) -> int:
+        """Enqueue what is due in the database and has a slot; returns how many."""
+        room, now = self._room(), self._clock()
+        if room <= 0:
+            return 0
+        with self._database.read() as connection:
+            due = outbox.due(connection, now, room, self._slots.full())
+        chosen = [one for one in due if self._slots.take(one.destination)]
+        claimed: set[int] = set()
+        try:
+            if chosen:
+                ids = [one.id for one in chosen]
+                claimed = set(self._writer.run(lambda tx: outbox.claim(tx, ids, now, _HOLD)))
+        finally:
+            # What has been in hand for long, in a queue behind slow sends, is claimed but not queued again.
+            ours = [one for one in chosen if one.id in claimed and one[:2] not in self._in_hand]
+            for one in chosen:
+                if one not in ours:
+                    self._slots.give(one.destination)
+        self._enqueue(ours)
+        return len(claimed)
 
     def _room(self) -> int:
-        most = _IN_HAND_WHEN_BUSY if self._busy() else self._threads * _IN_HAND_PER_THREAD
-        return max(0, most - self._in_hand)
+        """Return how many more may be taken in hand."""
+        most = self._threads * _IN_HAND_PER_THREAD
+        with self._changed:
+            if self._busy():
+                now = time.monotonic()
+                most = min(most, 1 + sum(now - since >= _WAITS_S for since in self._in_hand.values()))
+            return max(0, most - len(self._in_hand))
 
     def _enqueue(self, handed: Sequence[Handed]) -> None:
         for one in handed:
             with self._changed:
-                self._in_hand += 1
+                self._in_hand[one.id, one.attempts] = time.monotonic()
             self._actor.send(*one)

@@ -19,6 +19,7 @@ from router.store.writer import Handed
 _WAITING = 10_000
 _REST_S = 1.0
 _THREADS = 2
+_STOP_MS = 2_000
 _WORKER_TIMEOUT_MS = 100  # Redis is polled this often; the default of a second would delay every page
 _log = structlog.get_logger(__name__)
 
@@ -43,7 +44,6 @@ class Relay:
 
     def start(self) -> None:
         """Start to publish, and to pass on if this process sends."""
-        self._broker.emit_after("process_boot")
         if self._pass_on is not None:
             self._worker = Worker(self._broker, worker_threads=_THREADS, worker_timeout=_WORKER_TIMEOUT_MS)
             self._worker.start()
@@ -55,10 +55,13 @@ class Relay:
             self._stopping = True
             self._changed.notify_all()
         if self._thread.is_alive():
-            self._thread.join()
-        if self._worker is not None:
-            self._worker.stop(timeout=5_000)
-        self._broker.close()
+            self._thread.join(_STOP_MS / 1000)
+        try:
+            if self._worker is not None:
+                self._worker.stop(timeout=_STOP_MS)
+            self._broker.close()
+        except Exception as error:  # noqa: BLE001 - a broker that is away must not keep a process from stopping
+            _log.warning("broker does not answer", error=type(error).__name__)
 
     def hand_over(self, handed: Sequence[Handed]) -> None:
         """Publish notifications that have just been committed; never blocks."""

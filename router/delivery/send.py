@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from router import metrics
 from router.clock import Clock
@@ -15,8 +18,11 @@ from router.delivery.message import Told, compose
 from router.store import sending as store
 from router.store.secrets import Secrets, UndecipherableError
 from router.store.sending import Outcome, Sending
-from router.store.writer import Writer
+from router.store.writer import Conflict, Overloaded, Writer
 
+_RECORDING_S = 15.0  # with the send itself, under the lease
+_RECORD_AGAIN_S = 0.5
+_MOST_TRIES = 8  # more can only be tries that took their process with them
 _log = structlog.get_logger(__name__)
 
 
@@ -45,9 +51,7 @@ class Sender:
 
     def _send(self, sending: Sending) -> None:
         result = self._hand_to_channel(sending)
-        outcome = Outcome(result.outcome, result.detail, result.retry_after_s, result.provider_id)
-        chance = random.random()  # noqa: S311 - jitter
-        first = self.writer.run(lambda tx: store.record(tx, sending, outcome, self.clock(), chance))
+        first = self._record(sending, result)
         metrics.DELIVERIES.labels(sending.channel, result.outcome).inc()
         log = _log.bind(
             page_id=sending.page_id,
@@ -64,7 +68,25 @@ class Sender:
         if first:
             metrics.FIRST_DELIVERY.observe((self.clock() - sending.created_at).total_seconds())
 
+    def _record(self, sending: Sending, result: Result) -> bool:
+        """Write down how it went; again and again while the database is away, as long as the lease holds.
+
+        Otherwise everybody who was told at that moment would be told twice.
+        """
+        outcome = Outcome(result.outcome, result.detail, result.retry_after_s, result.provider_id)
+        chance = random.random()  # noqa: S311 - jitter
+        until = time.monotonic() + _RECORDING_S
+        while True:
+            try:
+                return self.writer.run(lambda tx: store.record(tx, sending, outcome, self.clock(), chance))
+            except (Overloaded, Conflict, OperationalError, InterfaceError, PoolTimeout):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_RECORD_AGAIN_S)
+
     def _hand_to_channel(self, sending: Sending) -> Result:
+        if sending.attempts > _MOST_TRIES:
+            return Result("permanent", f"given up after {sending.attempts - 1} tries that came to no end")
         if sending.url_encrypted is None:
             return Result("permanent", "the contact was removed")
         try:

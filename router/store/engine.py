@@ -15,6 +15,15 @@ from sqlalchemy import Connection, Engine, event
 WRITERS_ON_POSTGRESQL = 4
 _READERS = 12
 
+# A server that has vanished without a word is given up in seconds (libpq's words; a URL's own go before).
+_GIVE_UP = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
+
 
 @dataclass(frozen=True)
 class Database:
@@ -57,17 +66,27 @@ def connect(url: str) -> Database:
     for prefix in ("postgresql://", "postgres://", "postgresql+psycopg://"):
         if url.startswith(prefix):
             full = "postgresql+psycopg://" + url.removeprefix(prefix)
-            engine = sa.create_engine(
-                full,
-                pool_size=WRITERS_ON_POSTGRESQL + _READERS,
-                max_overflow=4,
-                pool_pre_ping=True,
-                pool_timeout=5,
-                hide_parameters=True,  # an error that is logged must not tell passwords and contacts
+            # Two pools: however many read, those who write find their connections.
+            return Database(
+                url,
+                writing=_postgresql(full, WRITERS_ON_POSTGRESQL, 2),
+                reading=_postgresql(full, _READERS, 4),
             )
-            return Database(url, writing=engine, reading=engine)
     raise ValueError(
         f"the database URL starts with {url.split(':', 1)[0]!r}: use sqlite:///pingparrot.db or postgresql://…"
+    )
+
+
+def _postgresql(url: str, size: int, more: int) -> Engine:
+    parsed = sa.make_url(url)
+    return sa.create_engine(
+        parsed,
+        pool_size=size,
+        max_overflow=more,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        hide_parameters=True,  # an error that is logged must not tell passwords and contacts
+        connect_args={name: value for name, value in _GIVE_UP.items() if name not in parsed.query},
     )
 
 

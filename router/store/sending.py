@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.lifecycle.due import fall_back
-from router.lifecycle.model import Change, Event, NotificationKind, Notify, Person
+from router.lifecycle.model import Change, Contact, Event, NotificationKind, Notify, Person
 from router.lifecycle.sending import Standing, after_failure, not_wanted
 from router.store import incidents, outbox, pages
 from router.store.reach import reaching
@@ -39,6 +39,7 @@ class Sending:
     user_id: int
     recipient: str
     kind: NotificationKind
+    contact_id: int | None
     contact_index: int
     channel: str
     destination: str
@@ -99,19 +100,41 @@ def record(tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, c
     then = after_failure(outcome.outcome, sending.attempts, outcome.retry_after_s, chance)
     at = None if then.retry_in_s is None else now + timedelta(seconds=then.retry_in_s)
     ours = _finish(tx, sending, "failed" if at is None else "due", outcome, at, now)
-    if not ours or not (then.next_contact or at is None):
+    if not ours or not (then.next_contact or sending.attempts > 1):
         return False
-    contacts = outbox.contacts_of(tx.connection, {sending.user_id}).get(sending.user_id, ())
-    further = sending.contact_index + 1
-    brought = then.next_contact and further < len(contacts)
-    _say_failed(tx, sending, outcome, brought=brought, now=now)
-    if brought:
+    following = _next_contact(tx, sending)
+    if following is not None or then.next_contact or at is None:
+        _say_failed(tx, sending, outcome, brought=following is not None, now=now)
+    if following is not None:
         person = Person(sending.user_id, sending.recipient)
         order = outbox.Order(sending.page_id, sending.priority, Notify(person, sending.kind))
-        outbox.add_next_contact(tx, order, contacts[further], further, now)
+        outbox.add_next_contact(tx, order, *following, now)
     elif at is None:
         _fall_back(tx, sending, now)
     return False
+
+
+def _next_contact(tx: Transaction, sending: Sending) -> tuple[Contact, int] | None:
+    """Return the person's next contact and its place; None when there is none, or it was brought in already.
+
+    The try that would have brought it in may have died with its process. Where the contact itself was
+    removed, the next one has moved up to its place.
+    """
+    contacts = outbox.contacts_of(tx.connection, {sending.user_id}).get(sending.user_id, ())
+    places = [place for place, contact in enumerate(contacts) if contact.id == sending.contact_id]
+    place = places[0] + 1 if places else sending.contact_index
+    if place >= len(contacts):
+        return None
+    brought = sa.select(NOTIFICATIONS.c.id).where(
+        NOTIFICATIONS.c.page_id == sending.page_id,
+        NOTIFICATIONS.c.user_id == sending.user_id,
+        NOTIFICATIONS.c.kind == sending.kind,
+        NOTIFICATIONS.c.contact_id == contacts[place].id,
+        NOTIFICATIONS.c.id > sending.id,
+    )
+    if tx.connection.execute(brought.limit(1)).first() is not None:
+        return None
+    return contacts[place], place
 
 
 def _finish(
@@ -236,6 +259,7 @@ def _sending(connection: Connection, row: Mapping[Any, Any], attempts: int) -> S
         user_id=row["user_id"],
         recipient=row["name"],
         kind=row["kind"],
+        contact_id=row["contact_id"],
         contact_index=row["contact_index"],
         channel=row["channel"] or "none",
         destination=row["destination"],

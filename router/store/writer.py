@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -24,6 +25,7 @@ Answer = TypeVar("Answer")
 _GROUP = 64
 _MAX_WAITING = 4000
 _TRIES = 5
+_CLOSING_S = 10.0
 _log = structlog.get_logger(__name__)
 
 
@@ -113,13 +115,16 @@ class Writer:
             thread.start()
 
     def close(self) -> None:
-        """Finish what waits, then stop."""
+        """Finish what waits, then stop; a database that does not answer is not waited for."""
         with self._ready:
             self._closing = True
             self._ready.notify_all()
+        until = time.monotonic() + _CLOSING_S
         for thread in self._threads:
             if thread.is_alive():
-                thread.join()
+                thread.join(max(0.0, until - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            _log.error("the database does not answer: not all that waited was written", waiting=self.waiting)
 
     @property
     def waiting(self) -> int:
