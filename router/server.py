@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-_DRAIN_S = 10
+_DRAIN_S = 4  # requests take milliseconds; sends that have begun are waited for afterwards
 _KEEP_ALIVE_S = 120  # Alertmanager keeps one connection for each receiver; closing it first loses a try
+_log = structlog.get_logger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -56,10 +58,18 @@ def run(app: ASGIApp, host: str, port: int, on_hangup: Callable[[], object] | No
     if on_hangup is not None and threading.current_thread() is threading.main_thread():
 
         def hang_up(_number: int, _frame: FrameType | None) -> None:
-            threading.Thread(target=on_hangup, name="sighup", daemon=True).start()
+            threading.Thread(target=_quietly, args=(on_hangup,), name="sighup", daemon=True).start()
 
         signal.signal(signal.SIGHUP, hang_up)
     try:
         _Server(config).run()
     except SystemExit as stopped:  # uvicorn's own numbers mean nothing to whoever starts us
         raise SystemExit(1 if stopped.code else 0) from None
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    """Let what goes wrong on a thread of its own end in the log, not as a traceback on stderr."""
+    try:
+        act()
+    except Exception:  # noqa: BLE001 - the database is away: what was in force stays so
+        _log.exception("reload failed, send SIGHUP again")

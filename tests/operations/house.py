@@ -46,9 +46,7 @@ def settle(url: str, people: Mapping[str, Sequence[str]]) -> str:
             for name, contacts in people.items():
                 user = add_user(connection, org_id, f"{name}@example.com", name.capitalize(), now)
                 for contact in contacts:
-                    add_contact(
-                        connection, secrets, user.id, contact, described(contact), now, trusted=True
-                    )
+                    add_contact(connection, secrets, user.id, contact, described(contact), now, trusted=True)
             integration = ensure_integration(connection, org_id, "prometheus-eu", now, kind="alertmanager")
             return create_key(connection, integration.id, now)[1]
     finally:

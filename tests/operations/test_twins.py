@@ -56,7 +56,12 @@ def pair(started: Pair) -> Pair:
         if server.process is None:
             server.start()
     started.sink.otherwise = Reply()
-    ended = {"next_wake_at": None, "status": "cancelled", "closed_at": utc_now(), "closed_reason": "cancelled"}
+    ended = {
+        "next_wake_at": None,
+        "status": "cancelled",
+        "closed_at": utc_now(),
+        "closed_reason": "cancelled",
+    }
     change(started.url, sa.update(PAGES).values(ended))
     return started
 
