@@ -42,7 +42,7 @@ class Endpoint:
         try:
             response = await self._answer(request)
         except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
-            response = error_response(error)
+            response = error_response(error, f"{request.method} {request.scope['path']}")
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         await response(scope, receive, send)

@@ -48,8 +48,12 @@ def validation_body(faults: Mapping[str, list[str]]) -> dict[str, object]:
     return {"error": "Validation failed.", "message": message, "errors": dict(faults)}
 
 
-def error_response(error: Exception) -> JSONResponse:
-    """Return the answer to whatever went wrong; what nobody foresaw is logged and answered 500."""
+def error_response(error: Exception, where: str = "") -> JSONResponse:
+    """Return the answer to whatever went wrong; what nobody foresaw is logged and answered 500.
+
+    Parameters:
+      where: method and path, for the log.
+    """
     match error:
         case HttpError():
             return JSONResponse({"error": error.error}, error.status, error.headers)
@@ -64,9 +68,14 @@ def error_response(error: Exception) -> JSONResponse:
         case Overloaded() | Conflict():
             return _unavailable(str(error) or "too many changes at once: try again in a few seconds")
         case OperationalError() | InterfaceError() | PoolTimeout():
-            _log.error("database.unavailable", cause=type(error).__name__, detail=str(error.__cause__ or ""))
+            _log.error(
+                "database unavailable",
+                where=where,
+                cause=type(error).__name__,
+                detail=str(error.__cause__ or ""),
+            )
             return _unavailable("the database does not answer: try again in a few seconds")
-    _log.error("api.failed", exc_info=error)
+    _log.error("request failed", where=where, exc_info=error)
     return JSONResponse({"error": "Something went wrong on our side; the server's log says what."}, 500)
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from adapters.detect import sender_of
 from router.api.operation import Call, Operation
-from router.api.responses import SentAnswer
+from router.api.page_answers import SentAnswer
 from router.api.schemas import SendBody
 from router.api.sending import send_page
 from router.commands.refusals import Invalid

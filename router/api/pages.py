@@ -6,16 +6,16 @@ from starlette.responses import JSONResponse, Response
 
 from router.api.body import decode_object
 from router.api.operation import Call, Operation
-from router.api.pagination import offset, paginated
-from router.api.responses import (
+from router.api.page_answers import (
     ChangedPageAnswer,
     EventAnswer,
-    ListAnswer,
     PageAnswer,
     SentAnswer,
     event_json,
     page_json,
 )
+from router.api.pagination import offset, paginated
+from router.api.responses import ListAnswer
 from router.api.schemas import AcknowledgeBody, PageQuery, PagesQuery, SendBody
 from router.api.sending import send_page
 from router.api.validation import checked

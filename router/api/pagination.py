@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -22,7 +22,7 @@ def paginated(
       total: how many there are on all pages.
       base_url: PINGPARROT_PUBLIC_URL, or nothing for links without a host.
     """
-    path = base_url.rstrip("/") + request.url.path
+    path = base_url.rstrip("/") + quote(request.scope["path"])
     last = max(1, -(-total // query.per_page))
     first_row = (query.page - 1) * query.per_page + 1
 

@@ -1,0 +1,189 @@
+"""Pages and their timelines as the API answers them (reference, "Get a Page")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from router.api.responses import Instant, NamedUser, instant, optional_instant
+from router.api.schemas import DeliveryMode, Priority, Status
+from router.lifecycle.model import Step
+from router.store.page_views import EventView, PageView, RecipientView
+
+
+class SentAnswer(BaseModel):
+    """A page is on its way."""
+
+    message: str
+    page_id: int
+    recipients: int
+
+
+class DeliveryAnswer(BaseModel):
+    """The latest attempt to reach a recipient."""
+
+    state: str
+    kind: str
+    attempts: int
+    detail: str
+    at: Instant
+
+
+class RecipientAnswer(BaseModel):
+    """A recipient of a page."""
+
+    id: int
+    user_id: int
+    status: str
+    first_sent_at: Instant | None
+    acknowledged_at: Instant | None
+    response_note: str | None
+    method: str | None
+    delivery: DeliveryAnswer | None
+    user: NamedUser
+
+
+class TargetAnswer(BaseModel):
+    """Whom an escalation step pages: by id, or by the name that the rules give."""
+
+    kind: str
+    id: int | None
+    name: str | None
+
+
+class EscalationAnswer(BaseModel):
+    """An escalation step; `delay_seconds` counts from `created_at`."""
+
+    delay_seconds: int
+    escalate_to: list[TargetAnswer]
+    repeat_page: bool
+
+
+class PageAnswer(BaseModel):
+    """A page."""
+
+    id: int
+    subject: str
+    message: str
+    priority: Priority
+    status: Status
+    delivery_mode: DeliveryMode
+    repeat_interval_s: int
+    created_at: Instant
+    expires_at: Instant | None
+    recipients: list[RecipientAnswer]
+    target_user_id: int | None
+    target_group_id: int | None
+    escalation: list[EscalationAnswer]
+    acknowledge: str
+    acknowledged_at: Instant | None
+    closed_at: Instant | None
+    closed_reason: str | None
+    linked_page_id: int | None
+    alert_count: int
+    integration: str | None
+    created_by: str | None
+    route: str | None
+    routed_by: str | None
+    trace: list[str]
+
+
+class ChangedPageAnswer(BaseModel):
+    """What became of a page."""
+
+    message: str
+    page_id: int
+    status: Status
+
+
+class EventAnswer(BaseModel):
+    """A line of a timeline."""
+
+    id: int
+    at: Instant
+    kind: str
+    detail: str
+    user: NamedUser | None
+
+
+def page_json(page: PageView) -> dict[str, Any]:
+    """Return a page as "Get a Page" shows it, with the further fields that docs/api.md lists."""
+    return {
+        "id": page.id,
+        "subject": page.subject,
+        "message": page.message,
+        "priority": page.priority,
+        "status": page.status,
+        "delivery_mode": page.delivery_mode,
+        "repeat_interval_s": page.plan.repeat_interval_s,
+        "created_at": instant(page.created_at),
+        "expires_at": optional_instant(page.expires_at),
+        "recipients": [_recipient_json(recipient) for recipient in page.recipients],
+        "target_user_id": page.target_user_id,
+        "target_group_id": page.target_group_id,
+        "escalation": [_step_json(step) for step in page.plan.steps[1:]],
+        "acknowledge": page.plan.acknowledge,
+        "acknowledged_at": optional_instant(page.acknowledged_at),
+        "closed_at": optional_instant(page.closed_at),
+        "closed_reason": page.closed_reason,
+        "linked_page_id": page.linked_page_id,
+        "alert_count": page.alert_count,
+        "integration": page.integration,
+        "created_by": page.created_by,
+        "route": page.route or None,
+        "routed_by": _routed_by(page),
+        "trace": list(page.plan.trace),
+    }
+
+
+def event_json(event: EventView) -> dict[str, Any]:
+    """Return a line of a timeline."""
+    known = event.user_id is not None and event.user is not None
+    return {
+        "id": event.id,
+        "at": instant(event.at),
+        "kind": event.kind,
+        "detail": event.detail,
+        "user": {"id": event.user_id, "name": event.user} if known else None,
+    }
+
+
+def _recipient_json(recipient: RecipientView) -> dict[str, Any]:
+    delivery = recipient.delivery
+    return {
+        "id": recipient.id,
+        "user_id": recipient.user_id,
+        "status": "pending" if recipient.acknowledged_at is None else "acknowledged",
+        "first_sent_at": optional_instant(recipient.first_sent_at),
+        "acknowledged_at": optional_instant(recipient.acknowledged_at),
+        "response_note": recipient.note,
+        "method": recipient.method,
+        "delivery": None
+        if delivery is None
+        else {
+            "state": delivery.state,
+            "kind": delivery.kind,
+            "attempts": delivery.attempts,
+            "detail": delivery.detail,
+            "at": instant(delivery.at),
+        },
+        "user": {"id": recipient.user_id, "name": recipient.name},
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "delay_seconds": step.after_s,
+        "escalate_to": [
+            {"kind": target.kind, "id": target.id, "name": target.name or None} for target in step.targets
+        ],
+        "repeat_page": step.repeat,
+    }
+
+
+def _routed_by(page: PageView) -> str | None:
+    """Return where the rule stands that made the page: `payments.yml:14 @a1b2c3d`."""
+    if not page.plan.trace:
+        return None
+    return f"{page.plan.trace[-1].split(': ', 1)[0]} @{page.plan.revision}"
