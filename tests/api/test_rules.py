@@ -9,7 +9,7 @@ import pytest
 
 from router.store.engine import Database
 from router.store.writer import Writer
-from tests.api.house import House, build_house
+from tests.api.house import PAGERS, House, build_house, webhook
 
 GOOD = """\
 defaults: {chain: triage}
@@ -91,3 +91,11 @@ def test_a_wrong_question_is_422(ruled: House, body: dict[str, object], field: s
 def test_they_are_for_admins_only(sqlite_house: House, method: str, path: str) -> None:
     assert sqlite_house.send(method, path, "bob").status_code == 403
     assert sqlite_house.send(method, path).status_code == 401
+
+
+def test_a_page_says_which_rule_made_it(ruled: House) -> None:
+    sent = ruled.post(PAGERS, "generic", webhook({"alertname": "Down"})).json()
+    page = ruled.get(f"/api/pages/{sent['page_id']}", "alice").json()
+    assert page["route"] == "default"
+    assert page["routed_by"] == f"rules.yml:1 @{ruled.rulebook.current.ruleset.revision}"
+    assert len(page["trace"]) == 1
