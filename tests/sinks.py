@@ -45,12 +45,13 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. `hang` gives none until the sink closes."""
+    """An answer, after a while if `after_s` says so. `hang` gives none until the sink closes."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
+    after_s: float = 0
 
 
 class HttpSink:
@@ -117,8 +118,8 @@ class HttpSink:
                 reply = self.replies.popleft()
             else:
                 reply = self.otherwise(request) if callable(self.otherwise) else self.otherwise
-        if reply.hang:
-            self._closing.wait()
+        if reply.hang or reply.after_s:
+            self._closing.wait(None if reply.hang else reply.after_s)
         return reply
 
 

@@ -82,7 +82,7 @@ class Dispatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let sends that have begun finish; what is queued stays due in the database."""
+        """Let sends that have begun finish, and leave what is queued to whoever comes next."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -90,6 +90,7 @@ class Dispatcher:
             self._thread.join()
         if self._worker is not None:
             self._worker.stop(timeout=_DRAIN_MS)
+            self._put_back()
         self._broker.close()
 
     def hand_over(self, handed: Sequence[Handed]) -> None:
@@ -97,6 +98,14 @@ class Dispatcher:
         with self._changed:
             self._fresh.extend(handed)
             self._changed.notify_all()
+
+    def _put_back(self) -> None:
+        with self._changed:
+            queued = [notification_id for notification_id, _ in self._in_hand]
+        try:
+            self._writer.run(lambda tx: outbox.put_back(tx, queued, self._clock()))
+        except Exception as error:  # noqa: BLE001 - the database is away: it is found again, only later
+            _log.warning("queue not put back", error=f"{type(error).__name__}: {error}"[:300])
 
     def _run(self, notification_id: int, attempts: int, destination: str) -> None:
         try:

@@ -121,6 +121,13 @@ def claim(tx: Transaction, ids: Sequence[int], now: datetime, hold: timedelta) -
     return taken
 
 
+def put_back(tx: Transaction, ids: Collection[int], now: datetime) -> None:
+    """Make what was claimed, but not begun, due at once: for a process that stops."""
+    if ids:
+        still = NOTIFICATIONS.c.id.in_(ids) & (NOTIFICATIONS.c.state == "due")
+        tx.connection.execute(sa.update(NOTIFICATIONS).where(still).values(next_attempt_at=now))
+
+
 def depth(connection: Connection, now: datetime) -> tuple[int, float]:
     """Return how many notifications are unfinished, and the age in seconds of the oldest that is due."""
     unfinished = sa.select(sa.func.count()).where(NOTIFICATIONS.c.next_attempt_at.is_not(None))
