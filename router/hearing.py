@@ -6,57 +6,22 @@ Source: docs/architecture.md, "Incidents: the law of intake".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from adapters.alert import Alert, Batch
 from router import paging
 from router.lifecycle.incidents import Told, meaning
-from router.lifecycle.model import Page, Plan
+from router.lifecycle.model import Page
 from router.paging import Arrival
 from router.ruleset import Rules
 from router.store import incidents, pages, plans
-from router.store.incidents import Detail, OpenIncident, StoredAlert
+from router.store.incidents import OpenIncident, StoredAlert
 from router.store.writer import Transaction
-from router.webhook import AlertAnswer, Webhook
+from router.taken import Heard, Taken, detail_of
+from router.webhook import AlertAnswer
 from rules.match import match
-from rules.model import Decision
-
-_LONGEST_REASON = 400
-_LONGEST_RECEIVER = 400
-_encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A webhook in a round.
-
-    Parameters:
-      id: its row's.
-      answers: filled with what was done about each of its alerts.
-    """
-
-    id: int
-    webhook: Webhook
-    answers: list[AlertAnswer]
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """An alert that a route has taken; `plan` is None when suppressed, `arrival` when held as well."""
-
-    heard: Heard
-    batch: Batch
-    alert: Alert
-    stored: StoredAlert
-    decision: Decision
-    join_key: str
-    plan: Plan | None
-    arrival: Arrival | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +42,7 @@ class _Gathered:
     reminded: list[int] = field(default_factory=list)
     ended: dict[str, list[OpenIncident]] = field(default_factory=lambda: defaultdict(list))
     truncated: set[int] = field(default_factory=set)
-    new: list[_New] = field(default_factory=list)
+    new: list[Taken] = field(default_factory=list)
     again: list[_Again] = field(default_factory=list)
 
 
@@ -95,7 +60,8 @@ def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) 
     gathered = _Gathered()
     for heard, batch in batches:
         _listen(gathered, rules, heard, batch, known, now)
-    return _write(tx, gathered, now)
+    names = {heard.webhook.sender.integration_id: heard.webhook.sender.name for heard in round_}
+    return _write(tx, gathered, names, now)
 
 
 def _listen(
@@ -165,7 +131,7 @@ def _route(
         "__receiver__": batch.receiver,
         "__group_key__": batch.group_key,
     }
-    stored = StoredAlert(alert.labels, _detail(alert, batch))
+    stored = StoredAlert(alert.labels, detail_of(alert, batch))
     for decision in match(rules.ruleset, labels, now):
         terminal = decision.terminal
         group_by = None if terminal.group_by is None else {n: labels.get(n, "") for n in terminal.group_by}
@@ -183,14 +149,17 @@ def _route(
                 stored,
                 twin_page=twins.get(terminal.name),
             )
-        gathered.new.append(_New(heard, batch, alert, stored, decision, key, plan, arrival))
+        gathered.new.append(Taken(heard, batch, alert, stored, decision, key, plan, arrival))
 
 
-def _write(tx: Transaction, gathered: _Gathered, now: datetime) -> list[Page]:
+def _write(
+    tx: Transaction, gathered: _Gathered, integrations: Mapping[int, str], now: datetime
+) -> list[Page]:
     incidents.heard(tx, gathered.reminded, now)
-    for reason, ended in gathered.ended.items():
-        incidents.end(tx, [incident.id for incident in ended], reason, now)
-    emptied = _emptied(tx, gathered)
+    for reason, group in gathered.ended.items():
+        incidents.end(tx, [incident.id for incident in group], reason, now)
+    ended = _ended_by_page(gathered)
+    emptied = _emptied(tx, ended.keys())
     again = _page_again(tx, gathered.again)
     arrivals = [new.arrival for new in gathered.new if new.arrival is not None]
     opened = paging.place(tx, [*arrivals, *again], now, emptied)
@@ -199,22 +168,32 @@ def _write(tx: Transaction, gathered: _Gathered, now: datetime) -> list[Page]:
         answer = AlertAnswer(told.alert.fingerprint, outcome, told.incident.route, arrival.page_id)
         told.heard.answers.append(answer)
     plan_ids = plans.keep(tx, {new.plan for new in gathered.new if new.plan is not None})
-    incidents.insert(tx, [_row(new, plan_ids, now) for new in gathered.new])
+    incidents.insert(tx, [new.row(plan_ids, now) for new in gathered.new])
     for new in gathered.new:
-        new.heard.answers.append(_answer_new(new))
+        new.heard.answers.append(new.answer())
     joined = {arrival.page_id for arrival in (*arrivals, *again)}
-    paging.close(tx, emptied - joined - gathered.truncated, "resolved", "Every alert has ended.", now)
+    over = emptied - joined - gathered.truncated
+    paging.close(tx, over, "resolved", "Every alert has ended.", now)
+    paging.note_ended(tx, {page: ended[page] for page in ended.keys() - over}, integrations, now)
     return opened
 
 
-def _emptied(tx: Transaction, gathered: _Gathered) -> set[int]:
-    """Return the open pages whose last alert has just ended."""
-    ended = [incident for group in gathered.ended.values() for incident in group]
-    touched = {incident.page_id for incident in ended if incident.page_id is not None and incident.page_open}
+def _ended_by_page(gathered: _Gathered) -> dict[int, list[OpenIncident]]:
+    """Return the incidents that end, by the open page that they are on."""
+    found: dict[int, list[OpenIncident]] = defaultdict(list)
+    for group in gathered.ended.values():
+        for incident in group:
+            if incident.page_id is not None and incident.page_open:
+                found[incident.page_id].append(incident)
+    return found
+
+
+def _emptied(tx: Transaction, touched: Collection[int]) -> set[int]:
+    """Return those pages whose last alert has just ended, holding all of them."""
     if not touched:
         return set()
     pages.lock(tx, touched)
-    return touched - incidents.still_open(tx.connection, touched).keys()
+    return set(touched) - incidents.still_open(tx.connection, touched).keys()
 
 
 def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
@@ -227,7 +206,7 @@ def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
             found[one.incident.plan_id or 0],
             one.incident.priority,
             one.incident.join_key or "",
-            StoredAlert(one.alert.labels, _detail(one.alert, one.batch)),
+            StoredAlert(one.alert.labels, detail_of(one.alert, one.batch)),
             incident_id=one.incident.id,
             twin_page=one.twin_page,
             link=one.incident.page_id,
@@ -236,64 +215,8 @@ def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
     ]
 
 
-def _row(new: _New, plan_ids: dict[Plan, int], now: datetime) -> dict[str, Any]:
-    sender, decision, arrival = new.heard.webhook.sender, new.decision, new.arrival
-    return {
-        "org_id": sender.org_id,
-        "integration_id": sender.integration_id,
-        "webhook_id": new.heard.id,
-        "receiver": new.batch.receiver[:_LONGEST_RECEIVER],
-        "fingerprint": new.alert.fingerprint,
-        "route": decision.terminal.name,
-        "plan_id": plan_ids[new.plan] if new.plan is not None else None,
-        "join_key": new.join_key,
-        "priority": decision.priority,
-        "outcome": _outcome(new),
-        "reason": (decision.terminal.suppress or "")[:_LONGEST_REASON],
-        "page_id": arrival.page_id if arrival is not None else None,
-        "held_until": decision.held_until if arrival is None and new.plan is not None else None,
-        "starts_at": new.alert.starts_at,
-        "first_heard_at": now,
-        "last_heard_at": now,
-        "ended_at": None,
-        "ended_reason": None,
-        "revision": decision.terminal.revision,
-        "labels": _encode(new.stored.labels).decode(),
-        "detail": _encode(new.stored.detail).decode(),
-    }
-
-
-def _outcome(new: _New) -> str:
-    if new.arrival is not None:
-        return new.arrival.outcome
-    return "suppressed" if new.plan is None else "held"
-
-
-def _answer_new(new: _New) -> AlertAnswer:
-    outcome = _outcome(new)
-    return AlertAnswer(
-        new.alert.fingerprint,
-        "created" if outcome == "paged" else outcome,
-        new.decision.terminal.name,
-        new.arrival.page_id if new.arrival is not None else None,
-        new.decision.terminal.suppress,
-        new.decision.held_until if outcome == "held" else None,
-    )
-
-
 def _answer(incident: OpenIncident, outcome: str) -> AlertAnswer:
     reason = incident.reason or None
     return AlertAnswer(
         incident.fingerprint, outcome, incident.route, incident.page_id, reason, incident.held_until
-    )
-
-
-def _detail(alert: Alert, batch: Batch) -> Detail:
-    return Detail(
-        annotations=dict(alert.annotations),
-        generator_url=alert.generator_url,
-        links=dict(alert.links),
-        values=dict(alert.values),
-        group_labels=dict(batch.group_labels),
-        external_url=batch.external_url,
     )

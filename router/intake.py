@@ -13,13 +13,14 @@ import structlog
 
 from router import metrics
 from router.clock import Clock
-from router.hearing import Heard, hear
+from router.hearing import hear
 from router.lifecycle.model import Page
 from router.ruleset import RuleBook
 from router.store import incidents
 from router.store.ids import reserve
 from router.store.tables import WEBHOOKS
 from router.store.writer import Batched, Transaction, Writer
+from router.taken import Heard
 from router.webhook import AlertAnswer, Answer, Webhook
 from rules.loading.routes import DEFAULT as DEFAULT_ROUTE
 

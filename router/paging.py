@@ -25,7 +25,7 @@ from router.lifecycle.model import (
 )
 from router.store import incidents, pages
 from router.store.ids import reserve
-from router.store.incidents import StoredAlert
+from router.store.incidents import OpenIncident, StoredAlert
 from router.store.reach import reaching
 from router.store.tables import PAGES
 from router.store.writer import Conflict, Transaction
@@ -104,6 +104,34 @@ def close(
     """End pages whose last alert ended: `resolved` or `stale`; those that are over already are left alone."""
     found = pages.load(tx.connection, page_ids, lock=True)
     saves = [pages.Save(page, transitions.close(page, reason, detail, now)) for page in found.values()]
+    pages.save(tx, saves, now)
+
+
+def note_ended(
+    tx: Transaction,
+    ended: Mapping[int, Sequence[OpenIncident]],
+    integrations: Mapping[int, str],
+    now: datetime,
+) -> None:
+    """Say on pages that stay open which of their alerts ended, and write their text anew without those.
+
+    Parameters:
+      ended: by page.
+      integrations: names by id.
+    """
+    found = pages.load(tx.connection, ended.keys(), lock=True)
+    left = incidents.still_open(tx.connection, ended.keys()) if ended else {}
+    saves = []
+    for page in found.values():
+        first, count = ended[page.id][0], len(ended[page.id])
+        what = "1 alert has ended" if count == 1 else f"{count} alerts have ended"
+        event = Event("alerts_ended", f"{what}, {left.get(page.id) or 'no known one'} still firing.")
+        alerts = incidents.alerts_of_page(tx.connection, page.id, texts.MOST_ALERTS)
+        message = None
+        if alerts:
+            said = texts.of_page(page.plan, alerts, first.receiver, integrations[first.integration_id])
+            message = said.message
+        saves.append(pages.Save(page, Change(page, (event,)), message=message))
     pages.save(tx, saves, now)
 
 

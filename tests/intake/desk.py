@@ -142,6 +142,13 @@ class Desk:
         rows = self._rows(sa.select(EVENTS).where(EVENTS.c.page_id == page_id).order_by(EVENTS.c.id))
         return [row.kind for row in rows]
 
+    def details(self, page_id: int, kind: str) -> list[str]:
+        """Return what a page's timeline says in its lines of one kind."""
+        query = (
+            sa.select(EVENTS).where(EVENTS.c.page_id == page_id, EVENTS.c.kind == kind).order_by(EVENTS.c.id)
+        )
+        return [row.detail for row in self._rows(query)]
+
     def told(self, page_id: int) -> list[tuple[str, str]]:
         """Return whom a page has been sent to and as what, in order."""
         names = {actor.user_id: name for name, actor in self.people.items()}

@@ -1,0 +1,106 @@
+"""An alert that a route has taken: the row it leaves, and what its sender is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from adapters.alert import Alert, Batch
+from router.lifecycle.model import Plan
+from router.paging import Arrival
+from router.store.incidents import Detail, StoredAlert
+from router.webhook import AlertAnswer, Webhook
+from rules.model import Decision
+
+_LONGEST_REASON = 400
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A webhook in a round.
+
+    Parameters:
+      id: its row's.
+      answers: filled with what was done about each of its alerts.
+    """
+
+    id: int
+    webhook: Webhook
+    answers: list[AlertAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An alert that a route has taken; `plan` is None when suppressed, `arrival` when held as well."""
+
+    heard: Heard
+    batch: Batch
+    alert: Alert
+    stored: StoredAlert
+    decision: Decision
+    join_key: str
+    plan: Plan | None
+    arrival: Arrival | None
+
+    @property
+    def outcome(self) -> str:
+        """What has become of it: `paged`, `joined`, `held` or `suppressed`."""
+        if self.arrival is not None:
+            return self.arrival.outcome
+        return "suppressed" if self.plan is None else "held"
+
+    def row(self, plan_ids: Mapping[Plan, int], now: datetime) -> dict[str, Any]:
+        """Return its incident, heard of for the first time now (UTC)."""
+        sender, terminal = self.heard.webhook.sender, self.decision.terminal
+        return {
+            "org_id": sender.org_id,
+            "integration_id": sender.integration_id,
+            "webhook_id": self.heard.id,
+            "receiver": self.batch.receiver,
+            "fingerprint": self.alert.fingerprint,
+            "route": terminal.name,
+            "plan_id": plan_ids[self.plan] if self.plan is not None else None,
+            "join_key": self.join_key,
+            "priority": self.decision.priority,
+            "outcome": self.outcome,
+            "reason": (terminal.suppress or "")[:_LONGEST_REASON],
+            "page_id": self.arrival.page_id if self.arrival is not None else None,
+            "held_until": self.decision.held_until if self.outcome == "held" else None,
+            "starts_at": self.alert.starts_at,
+            "first_heard_at": now,
+            "last_heard_at": now,
+            "ended_at": None,
+            "ended_reason": None,
+            "revision": terminal.revision,
+            "labels": _encode(self.stored.labels).decode(),
+            "detail": _encode(self.stored.detail).decode(),
+        }
+
+    def answer(self) -> AlertAnswer:
+        """Return what its sender is told."""
+        outcome = self.outcome
+        return AlertAnswer(
+            self.alert.fingerprint,
+            "created" if outcome == "paged" else outcome,
+            self.decision.terminal.name,
+            self.arrival.page_id if self.arrival is not None else None,
+            self.decision.terminal.suppress,
+            self.decision.held_until if outcome == "held" else None,
+        )
+
+
+def detail_of(alert: Alert, batch: Batch) -> Detail:
+    """Return what an incident keeps of an alert beside its labels."""
+    return Detail(
+        annotations=dict(alert.annotations),
+        generator_url=alert.generator_url,
+        links=dict(alert.links),
+        values=dict(alert.values),
+        group_labels=dict(batch.group_labels),
+        external_url=batch.external_url,
+    )
