@@ -1,0 +1,287 @@
+"""The law of intake once more, as plainly as it can be written: lists and dicts, one alert after the other.
+
+It reads bodies by itself and knows the desk's rules by heart, so that it shares nothing with what it checks.
+Source: docs/architecture.md, "Incidents: the law of intake".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+RANKS = ["low", "normal", "high", "critical"]
+EXPIRES = {"brief": timedelta(minutes=10)}
+ADAY = timedelta(hours=24)
+STALE = timedelta(hours=48)
+LOAN = timedelta(hours=1)
+
+
+@dataclass
+class Page:
+    number: int
+    route: str
+    key: str
+    priority: str
+    created: datetime
+    expires: datetime
+    link: int | None
+    status: str = "active"
+    reason: str | None = None
+    acknowledged: datetime | None = None
+
+    def close(self, reason: str) -> None:
+        self.reason = reason
+        self.status = "acknowledged" if self.status == "acknowledged" else "cancelled"
+
+
+@dataclass
+class Incident:
+    sender: str
+    receiver: str
+    fingerprint: str
+    route: str
+    key: str
+    priority: str
+    starts: datetime
+    heard: datetime
+    outcome: str = ""
+    held_until: datetime | None = None
+    page: Page | None = None
+    ended: bool = False
+
+
+@dataclass
+class Arrival:
+    incident: Incident
+    key: str
+    twin: Page | None
+    link: int | None = None
+
+
+Said = tuple[str, str, str | None, int | None]  # fingerprint, outcome, route, page
+
+
+class Law:
+    """What should be, given everything that was said and done."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        self.incidents: list[Incident] = []
+        self.next_stale: datetime | None = None
+
+    def open(self) -> list[Incident]:
+        return [incident for incident in self.incidents if not incident.ended]
+
+    def hear(self, sender: str, body: bytes, now: datetime) -> list[Said]:
+        """Return what is to be answered for one body."""
+        said = json.loads(body)
+        receiver = re.sub(r"\\(.)", r"\1", said["receiver"])
+        answers: list[Said] = []
+        arrivals: list[Arrival] = []
+        fresh: list[Incident] = []
+        over: list[Incident] = []
+        spared: list[Page | None] = []
+        for alert in said["alerts"]:
+            fingerprint, starts = alert["fingerprint"], moment(alert["startsAt"])
+            beside = [one for one in self.open() if (one.sender, one.fingerprint) == (sender, fingerprint)]
+            mine = [one for one in beside if one.receiver == receiver]
+            if alert["status"] == "resolved":
+                ended = [one for one in mine if moment(alert["endsAt"]) >= one.starts]
+                over += ended
+                spared += [one.page for one in ended if said["truncatedAlerts"]]
+                answers += [(fingerprint, "resolved", one.route, number(one.page)) for one in ended]
+                if not ended:
+                    answers.append((fingerprint, "unknown_resolve", None, None))
+                continue
+            twins = {
+                one.route: one.page
+                for one in beside
+                if one.receiver != receiver and one.page and not one.page.reason and not is_later(starts, one)
+            }
+            if mine and not any(is_later(starts, one) for one in mine):
+                for one in mine:
+                    one.heard = now
+                    if one.page and one.page.reason == "expired":
+                        arrivals.append(Arrival(one, one.key, twins.get(one.route), one.page.number))
+                    else:
+                        answers.append((fingerprint, "reminder", one.route, number(one.page)))
+                continue
+            over += mine
+            priority = PRIORITIES.get(alert["labels"].get("severity", ""), "normal")
+            for route, outcome, until, key in routes(alert["labels"], sender, said["groupKey"], now):
+                new = Incident(
+                    sender, receiver, fingerprint, route, key, priority, starts, now, outcome, until
+                )
+                fresh.append(new)
+                if outcome == "paged":
+                    arrivals.append(Arrival(new, key, twins.get(route)))
+        for one in over:
+            one.ended, one.held_until = True, None
+        touched = [page for page in self.pages if not page.reason and any(one.page is page for one in over)]
+        emptied = [page for page in touched if not any(one.page is page for one in self.open())]
+        self.place(arrivals, emptied, now)
+        self.incidents += fresh
+        answers += [answer(one.incident) for one in arrivals if one.incident not in fresh]
+        answers += [answer(one) for one in fresh]
+        for page in emptied:
+            if page not in spared and not any(one.page is page for one in self.open()):
+                page.close("resolved")
+        return answers
+
+    def place(self, arrivals: list[Arrival], emptied: list[Page], now: datetime) -> None:
+        """Put arrivals on pages: those of a twin, else of the open page of their group, else a new one."""
+        groups: dict[Any, list[Arrival]] = {}
+        for one in arrivals:
+            name = one.twin.number if one.twin else (one.incident.route, one.key)
+            groups.setdefault(name, []).append(one)
+        goals: list[tuple[Page | None, int | None, list[Arrival]]] = []
+        for name, group in groups.items():
+            top = max((one.incident.priority for one in group), key=RANKS.index)
+            link = next((one.link for one in group if one.link), None)
+            page = group[0].twin if isinstance(name, int) else None
+            if page is None:
+                there = [p for p in self.pages if (p.route, p.key) == name and not p.reason]
+                active = [p for p in there if p.status == "active"]
+                held = [p for p in there if p.status == "acknowledged" and p not in emptied]
+                if active:
+                    page = active[-1]
+                elif held and RANKS.index(top) <= RANKS.index(held[-1].priority):
+                    page = held[-1]
+                elif held:
+                    link = held[-1].number
+            goals.append((page, link, group))
+        for page, link, group in sorted(goals, key=lambda goal: goal[0] is None):
+            top = max((one.incident.priority for one in group), key=RANKS.index)
+            first = group[0].incident
+            life = EXPIRES.get(first.route, ADAY)
+            outcome = "joined"
+            if page is None:
+                outcome = "paged"
+                page = Page(len(self.pages) + 1, first.route, group[0].key, top, now, now + life, link)
+                self.pages.append(page)
+            elif page.status == "active":
+                page.priority = max(page.priority, top, key=RANKS.index)
+                page.expires = max(page.expires, now + EXPIRES.get(page.route, ADAY))
+            for one in group:
+                one.incident.page, one.incident.outcome = page, outcome
+                one.incident.held_until = None
+
+    def tick(self, now: datetime) -> None:
+        """Do what the scheduler should."""
+        for page in list(self.pages):
+            held = page.status == "acknowledged" and not page.reason and page.route == "loaned"
+            if held and page.acknowledged and page.acknowledged + LOAN <= now:
+                self.hand_over(page, now)
+        for page in self.pages:
+            if page.status == "active" and page.expires <= now:
+                page.status = page.reason = "expired"
+        due = [one for one in self.open() if one.held_until and one.held_until <= now]
+        keys: dict[Any, str] = {}
+        arrivals = []
+        for one in sorted(due, key=lambda one: one.held_until or now):
+            name = (one.sender, one.fingerprint, one.route)
+            twins = [
+                other.page
+                for other in self.open()
+                if (other.sender, other.fingerprint, other.route) == name and other.page
+            ]
+            twin = next((page for page in twins if not page.reason), None)
+            arrivals.append(Arrival(one, keys.setdefault(name, one.key), twin))
+        self.place(arrivals, [], now)
+        if self.next_stale is None or now >= self.next_stale:
+            self.next_stale = now + timedelta(seconds=60)
+            self.end_stale(now)
+
+    def end_stale(self, now: datetime) -> None:
+        silent = [one for one in self.open() if one.heard < now - STALE]
+        for one in silent:
+            one.ended, one.held_until = True, None
+        for page in self.pages:
+            theirs = [one for one in self.incidents if one.page is page]
+            if page.reason or any(not one.ended for one in theirs):
+                continue
+            forgotten = page.created < now - STALE and all(one.heard < now - STALE for one in theirs)
+            if forgotten or any(one.page is page for one in silent):
+                page.close("stale")
+
+    def hand_over(self, page: Page, now: datetime) -> None:
+        theirs = [one for one in self.open() if one.page is page]
+        beside = [
+            p for p in self.pages if p.status == "active" and (p.route, p.key) == (page.route, page.key)
+        ]
+        if beside:
+            successor = beside[0]
+            successor.priority = max(successor.priority, page.priority, key=RANKS.index)
+            successor.expires = max(successor.expires, now + ADAY)
+        else:
+            successor = Page(
+                len(self.pages) + 1, page.route, page.key, page.priority, now, now + ADAY, page.number
+            )
+            self.pages.append(successor)
+        for one in theirs:
+            one.page = successor
+        page.reason = "superseded"
+
+    def acknowledge(self, page: Page, now: datetime) -> None:
+        if page.status == "active":
+            page.status, page.acknowledged = "acknowledged", now
+
+    def cancel(self, page: Page) -> None:
+        page.status = page.reason = "cancelled"
+
+
+PRIORITIES = {"critical": "critical", "warning": "normal", "info": "low"}
+
+
+def routes(
+    labels: dict[str, str], sender: str, group_key: str, now: datetime
+) -> list[tuple[str, str, datetime | None, str]]:
+    """Return (route, outcome, held until, key) as tests/intake/desk.py has its rules."""
+    key = f"{sender} {group_key}"
+    if labels.get("env") == "staging":
+        return [("staging", "suppressed", None, key)]
+    found: list[tuple[str, str, datetime | None, str]] = []
+    if labels.get("audit") == "yes":
+        found.append(("audit", "paged", None, key))
+    if labels["alertname"] == "Login":
+        found.append(("login", "paged", None, key))
+    elif labels.get("speed") == "slow":
+        until = opening(now)
+        found.append(("slow", "held" if until else "paged", until, key))
+    elif labels.get("zone"):
+        found.append(("zones", "paged", None, f"zone {labels['zone']}"))
+    elif labels.get("brief") == "yes":
+        found.append(("brief", "paged", None, key))
+    elif labels.get("loaned") == "yes":
+        found.append(("loaned", "paged", None, key))
+    return found or [("default", "paged", None, key)]
+
+
+def opening(now: datetime) -> datetime | None:
+    """Return when the office opens next; None while it is open."""
+    if now.weekday() < 5 and 9 <= now.hour < 17:
+        return None
+    day = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    while day <= now or day.weekday() >= 5:
+        day += timedelta(days=1)
+    return day
+
+
+def is_later(starts: datetime, incident: Incident) -> bool:
+    return starts > incident.starts and starts > incident.heard
+
+
+def answer(incident: Incident) -> Said:
+    outcome = "created" if incident.outcome == "paged" else incident.outcome
+    return (incident.fingerprint, outcome, incident.route, number(incident.page))
+
+
+def number(page: Page | None) -> int | None:
+    return page.number if page else None
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
