@@ -102,6 +102,7 @@ class RuleBook:
         self._stop = threading.Event()
         self._tried: Sources | None = None
         self._kept: Sources | None = None  # what was in force when this process started
+        self._shown: set[str] = set()  # namespaces of which the gauge has ever spoken
         self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
         self.current = Rules(empty(), None, clock())
         self.last = Reload(True, self.current.ruleset.revision)
@@ -134,7 +135,11 @@ class RuleBook:
           confirmed: take over a roster that lost more than a quarter of its people as well.
         """
         with self._loading:
-            self.last = self._reload(confirmed)
+            try:
+                self.last = self._reload(confirmed)
+            except Exception:
+                self._tried = None  # the database is away: the watch tries again
+                raise
         self._show_success()
         for finding in self.last.findings:
             _log.warning(
@@ -146,7 +151,9 @@ class RuleBook:
     def _show_success(self) -> None:
         """Say for every namespace whether its files are in force; the empty one stands for shared files."""
         failed = self.last.failed if self.last.failed or self.last.ok else {""}
-        for namespace in {"", *self.current.ruleset.namespaces, *failed}:
+        routed = (route.namespace for route in self.current.ruleset.routes)
+        self._shown |= {"", *self.current.ruleset.namespaces, *routed, *failed}
+        for namespace in self._shown:
             metrics.RULES_RELOADED.labels(namespace).set(0 if namespace in failed else 1)
 
     def _reload(self, confirmed: bool) -> Reload:
