@@ -400,3 +400,17 @@ def test_intake_agrees_with_the_reference_and_swallows_no_episode(sqlite_templat
 @given(SEEDS)
 def test_bodies_that_arrive_together_swallow_no_episode(sqlite_template: Path, seed: int) -> None:
     live(sqlite_template, seed, together=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_bodies_that_arrive_together_at_several_writers_swallow_no_episode(
+    postgres_url: str, tmp_path: Path, seed: int
+) -> None:
+    with ExitStack() as kept:
+        database = connect(postgres_url)
+        kept.callback(database.close)
+        writer = Writer(database)
+        writer.start()
+        kept.callback(writer.close)
+        History(build_desk(database, writer, tmp_path), seed, together=True).live(STEPS)
