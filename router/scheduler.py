@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from router import metrics, paging
 from router.clock import Clock
@@ -26,7 +26,7 @@ from router.store.ids import reserve
 from router.store.incidents import OpenIncident
 from router.store.reach import reaching
 from router.store.tables import INTEGRATIONS, PAGES
-from router.store.writer import Transaction, Writer
+from router.store.writer import Conflict, Transaction, Writer
 from router.webhook import Sender
 
 TICK_S = 0.5
@@ -72,7 +72,7 @@ class Scheduler:
     def tick(self) -> None:
         """Do all that is due now."""
         now = self._clock()
-        self._repeatedly(lambda tx: self._wake_pages(tx, now))
+        self._wake_pages(now)
         self._repeatedly(lambda tx: release_held(tx, now))
         if self._next_stale is None or now >= self._next_stale:
             self._next_stale = now + _STALE_EVERY
@@ -97,27 +97,24 @@ class Scheduler:
                 metrics.SCHEDULER_FAILURES.inc()
                 _log.warning("scheduler failed, trying again", error=f"{type(error).__name__}: {error}"[:300])
 
-    def _wake_pages(self, tx: Transaction, now: datetime) -> int:
-        found = _due_pages(tx, now)
-        woken = [page.next_wake_at for page in found if page.next_wake_at is not None]
-        metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
-        # A lapsed page may join another that is due as well: that one is judged in the next round.
-        lapses = [page for page in found if lapsed(page, now)]
-        saves = []
-        for page in lapses or found:
-            try:
-                with tx.connection.begin_nested() if lapses else nullcontext():
-                    saves.append(pages.Save(page, _judged(tx, page, now)))
-            except Exception:  # noqa: BLE001 - one page that cannot be judged must not hold up the others
-                metrics.SCHEDULER_FAILURES.inc()
-                _log.exception("page could not be woken", page_id=page.id)
-                event = Event("postponed", "The page could not be judged: it is tried again in 5 minutes.")
-                saves.append(pages.Save(page, Change(replace(page, next_wake_at=now + _POSTPONED), (event,))))
-        pages.save(tx, saves, now)
-        return len(found)
+    def _wake_pages(self, now: datetime) -> None:
+        try:
+            self._repeatedly(lambda tx: wake_pages(tx, _due(tx, now), now))
+        except Exception as error:  # noqa: BLE001 - one page that cannot be judged must not hold up the others
+            _log.warning("pages are woken one by one", error=f"{type(error).__name__}: {error}"[:300])
+            for page_id in self._writer.run(lambda tx: _due(tx, now)):
+                self._wake_alone(page_id, now)
+
+    def _wake_alone(self, page_id: int, now: datetime) -> None:
+        try:
+            self._writer.run(lambda tx: wake_pages(tx, [page_id], now))
+        except Exception:  # noqa: BLE001 - a database that is away fails the postponing as well
+            self._writer.run(lambda tx: postpone(tx, page_id, now))
+            metrics.SCHEDULER_FAILURES.inc()
+            _log.exception("page could not be woken, tried again in 5 minutes", page_id=page_id)
 
 
-def _due_pages(tx: Transaction, now: datetime) -> list[Page]:
+def _due(tx: Transaction, now: datetime) -> Sequence[int]:
     due = (
         sa.select(PAGES.c.id)
         .where(PAGES.c.next_wake_at <= now)
@@ -125,7 +122,26 @@ def _due_pages(tx: Transaction, now: datetime) -> list[Page]:
         .limit(_BATCH)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return list(pages.load(tx.connection, tx.connection.execute(due).scalars().all()).values())
+    return tx.connection.execute(due).scalars().all()
+
+
+def wake_pages(tx: Transaction, page_ids: Sequence[int], now: datetime) -> int:
+    """Do what is due on pages; returns how many there were."""
+    found = pages.load(tx.connection, page_ids, lock=True).values()
+    woken = [page.next_wake_at for page in found if page.next_wake_at is not None]
+    metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
+    # A lapsed page may join another that is due as well: that one is judged in the next round.
+    lapses = [page for page in found if lapsed(page, now)]
+    pages.save(tx, [pages.Save(page, _judged(tx, page, now)) for page in lapses or found], now)
+    return len(page_ids)
+
+
+def postpone(tx: Transaction, page_id: int, now: datetime) -> None:
+    """Look at a page that cannot be judged again in 5 minutes."""
+    values = {"next_wake_at": now + _POSTPONED, "version": PAGES.c.version + 1}
+    tx.connection.execute(sa.update(PAGES).where(PAGES.c.id == page_id).values(values))
+    event = Event("postponed", "The page could not be judged: it is tried again in 5 minutes.")
+    pages.add_event(tx, page_id, event, now)
 
 
 def _judged(tx: Transaction, page: Page, now: datetime) -> Change:

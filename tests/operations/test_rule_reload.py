@@ -1,0 +1,203 @@
+"""Rules that change under a running process, and rules that are broken when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from router import metrics
+from router.delivery.described import described
+from router.ruleset import RuleBook, RulesError
+from router.store.engine import Database
+from router.store.secrets import Secrets
+from router.store.tables import USERS
+from router.store.writer import Writer
+from rules.match import match
+from tests.operations.house import eventually
+
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+SHARED = """\
+defaults: {chain: all}
+chains: {all: {steps: [{page: {group: All}}]}}
+routes:
+  - {name: shared-NAME, matchers: [team="shared"]}
+"""
+PAYMENTS = """\
+namespace: payments
+routes:
+  - {name: NAME, matchers: [team="payments"]}
+"""
+BROKEN = "routes: [\n"
+Start = Callable[[], RuleBook]
+
+
+def shared(name: str) -> str:
+    return SHARED.replace("NAME", name)
+
+
+def payments(name: str) -> str:
+    return PAYMENTS.replace("NAME", name)
+
+
+def routes(book: RuleBook, team: str) -> list[str]:
+    return [one.terminal.name for one in match(book.current.ruleset, {"team": team}, NOW)]
+
+
+def gauge(namespace: str) -> float:
+    return metrics.RULES_RELOADED.labels(namespace)._value.get()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A directory with a shared file and a team's."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "00-shared.yml").write_text(shared("first"))
+    (folder / "payments.yml").write_text(payments("first"))
+    return folder
+
+
+@pytest.fixture
+def start(sqlite: Database, files: Path) -> Iterator[Start]:
+    """Start a process's rule book on one database, as often as a test likes."""
+    writer = Writer(sqlite)
+    writer.start()
+    books: list[RuleBook] = []
+
+    def start() -> RuleBook:
+        secrets = Secrets("a secret key for the tests of reloading")
+        book = RuleBook(writer, secrets, files, lambda _: None, lambda: NOW, 1, described)
+        book.start()
+        books.append(book)
+        return book
+
+    yield start
+    for book in books:
+        book.stop()
+    writer.close()
+
+
+@contextmanager
+def emptied(file: Path, text: str) -> Iterator[None]:
+    before = file.read_text()
+    file.write_text(text)
+    yield
+    file.write_text(before)
+
+
+def test_broken_shared_files_change_nothing_and_lower_the_gauge_until_they_are_mended(
+    start: Start, files: Path
+) -> None:
+    book = start()
+    assert gauge("") == 1
+    (files / "payments.yml").write_text(payments("second"))
+    with emptied(files / "00-shared.yml", BROKEN):
+        assert not book.reload().ok
+        assert (routes(book, "shared"), routes(book, "payments")) == (["shared-first"], ["payments/first"])
+        assert gauge("") == 0
+    assert book.reload().ok
+    assert routes(book, "payments") == ["payments/second"]
+    assert gauge("") == 1
+
+
+def test_a_broken_namespace_keeps_its_own_version_while_the_others_go_ahead(
+    start: Start, files: Path
+) -> None:
+    book = start()
+    (files / "00-shared.yml").write_text(shared("second"))
+    with emptied(files / "payments.yml", f"namespace: payments\n{BROKEN}"):
+        assert not book.reload().ok
+        assert (routes(book, "shared"), routes(book, "payments")) == (["shared-second"], ["payments/first"])
+        assert (gauge(""), gauge("payments")) == (1, 0)
+    assert book.reload().ok
+    assert gauge("payments") == 1
+
+
+def test_a_restart_with_broken_files_pages_by_the_rules_that_were_last_in_force(
+    start: Start, files: Path
+) -> None:
+    start()
+    (files / "00-shared.yml").write_text(BROKEN)
+    book = start()
+    assert (routes(book, "shared"), routes(book, "payments")) == (["shared-first"], ["payments/first"])
+    assert not book.last.ok
+    assert gauge("") == 0
+
+
+def test_a_restart_with_a_broken_namespace_keeps_that_namespaces_last_version(
+    start: Start, files: Path
+) -> None:
+    start()
+    (files / "00-shared.yml").write_text(shared("second"))
+    (files / "payments.yml").write_text(f"namespace: payments\n{BROKEN}")
+    book = start()
+    assert (routes(book, "shared"), routes(book, "payments")) == (["shared-second"], ["payments/first"])
+
+
+def test_a_first_start_with_broken_files_is_refused_with_the_place_of_each_fault(
+    start: Start, files: Path
+) -> None:
+    (files / "00-shared.yml").write_text("defaults: {chain: nowhere, repeat_interval: 5s}\n")
+    with pytest.raises(RulesError) as refused:
+        start()
+    lines = str(refused.value).splitlines()
+    assert len(lines) >= 2
+    assert all(line.startswith("00-shared.yml:1:") for line in lines)
+
+
+def test_a_swap_of_a_mounted_config_map_is_noticed(start: Start, files: Path) -> None:
+    """Kubernetes writes a directory of its own and swaps the link `..data` by one rename."""
+    for file in files.iterdir():
+        file.unlink()
+    for version in ("first", "second"):
+        (files / f"..{version}").mkdir()
+        (files / f"..{version}" / "shared.yml").write_text(shared(version))
+    (files / "..data").symlink_to("..first")
+    (files / "shared.yml").symlink_to("..data/shared.yml")
+    book = start()
+    assert routes(book, "shared") == ["shared-first"]
+    (files / "..data_tmp").symlink_to("..second")
+    (files / "..data_tmp").rename(files / "..data")
+    assert eventually(lambda: routes(book, "shared") == ["shared-second"])
+
+
+def test_a_roster_that_would_lose_more_than_a_quarter_is_refused_unless_confirmed(
+    start: Start, files: Path, sqlite: Database
+) -> None:
+    roster = files / "01-roster.yml"
+    roster.write_text(_roster("alice", "bob", "carol", "dave"))
+    book = start()
+    roster.write_text(_roster("alice", "bob"))
+    refused = book.reload()
+    assert not refused.ok
+    assert "2 of 4 people" in refused.refused
+    assert len(_active(sqlite)) == 4
+    assert gauge("") == 0
+    assert book.reload(confirmed=True).ok
+    assert _active(sqlite) == {"alice@example.com", "bob@example.com"}
+    assert gauge("") == 1
+
+
+def test_a_roster_that_loses_a_quarter_is_taken_over(start: Start, files: Path, sqlite: Database) -> None:
+    roster = files / "01-roster.yml"
+    roster.write_text(_roster("alice", "bob", "carol", "dave"))
+    book = start()
+    roster.write_text(_roster("alice", "bob", "carol"))
+    assert book.reload().ok
+    assert len(_active(sqlite)) == 3
+
+
+def _roster(*names: str) -> str:
+    people = "".join(f"  - {{email: {name}@example.com, name: {name.title()}}}\n" for name in names)
+    return f"users:\n{people}"
+
+
+def _active(database: Database) -> set[str]:
+    with database.read() as connection:
+        query = sa.select(USERS.c.email).where(USERS.c.is_active, USERS.c.managed_by == "git")
+        return set(connection.execute(query).scalars())
