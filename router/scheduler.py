@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from router import metrics, paging
 from router.clock import Clock
@@ -108,6 +108,8 @@ class Scheduler:
     def _wake_alone(self, page_id: int, now: datetime) -> None:
         try:
             self._writer.run(lambda tx: wake_pages(tx, [page_id], now))
+        except (Conflict, OperationalError) as error:  # a lost race or lock: it stays due
+            _log.warning("page is woken at the next tick", page_id=page_id, error=type(error).__name__)
         except Exception:  # noqa: BLE001 - a database that is away fails the postponing as well
             self._writer.run(lambda tx: postpone(tx, page_id, now))
             metrics.SCHEDULER_FAILURES.inc()
