@@ -35,7 +35,7 @@ def api(settings: Settings) -> None:
 
 def build_app(core: Core) -> Starlette:
     """Return the ASGI application on running parts."""
-    webhooks = Webhooks(core.intake, core.clock, core.database)
+    webhooks = Webhooks(core.intake, core.clock)
     services = Services(
         database=core.database,
         writer=core.writer,

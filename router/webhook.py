@@ -12,11 +12,12 @@ from adapters.alert import Batch
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The integration that posted."""
+    """The integration that posted; its owner is paged by a Test button."""
 
     integration_id: int
     name: str
     org_id: int
+    owner_user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         `quarantined`.
       reason: of a suppression, or of a quarantine.
       held_until: UTC; missing while held when its hours never come.
+      recipients: how many people the page that was created is for.
     """
 
     fingerprint: str
@@ -46,6 +48,7 @@ class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     page_id: int | None = None
     reason: str | None = None
     held_until: datetime | None = None
+    recipients: int | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

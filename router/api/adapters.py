@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,12 +18,12 @@ from adapters.alertmanager.parse import parse as parse_alertmanager
 from adapters.grafana.parse import parse as parse_grafana
 from router import metrics
 from router.api.auth import admit_by_key, api_key
+from router.api.body import read_webhook
 from router.api.errors import HttpError, error_response
 from router.api.services import Services
+from router.api.signing import Seal
 from router.intake import Intake
 from router.store.credentials import Credential
-from router.store.engine import Database
-from router.store.tables import RECIPIENTS
 from router.webhook import Answer, Sender, Webhook
 
 _LARGE = 256 * 1024  # bytes; what is larger is not parsed on the event loop
@@ -41,7 +39,6 @@ class Webhooks:
 
     intake: Intake
     clock: Callable[[], datetime]
-    database: Database
 
     async def take(self, adapter: str, credential: Credential, body: bytes, fault: str = "") -> Answer:
         """Parse and store a body; one that cannot be read is quarantined.
@@ -50,7 +47,9 @@ class Webhooks:
           adapter: `alertmanager` or `grafana`.
           fault: why the body cannot be read, if that is known already.
         """
-        sender = Sender(credential.integration_id, credential.integration, credential.org_id)
+        sender = Sender(
+            credential.integration_id, credential.integration, credential.org_id, credential.owner_user_id
+        )
         batch: Batch | None = None
         if not fault:
             try:
@@ -63,28 +62,25 @@ class Webhooks:
         return await self.intake.take(Webhook(sender, adapter, body, batch, fault))
 
     async def take_documented(
-        self, credential: Credential, sender: str, body: bytes, headers: Headers
+        self, credential: Credential, sender: str, body: bytes, fault: str = ""
     ) -> Response:
         """Take a webhook that was posted to the documented address for pages.
 
         Answered 201 with `page_id` and `recipients` where a page was made, else 200 with the outcome.
         """
-        adapter = "grafana" if sender.startswith("grafana") else "alertmanager"
-        if sender == "unknown":
-            adapter = "grafana" if credential.kind == "grafana" else "alertmanager"
-        answer = await self.take(adapter, credential, body)
-        created = next((alert.page_id for alert in answer.alerts if alert.outcome == "created"), None)
+        grafana = credential.kind == "grafana" or sender.startswith("grafana")
+        adapter = "grafana" if grafana else "alertmanager"
+        answer = await self.take(adapter, credential, body, fault)
+        created = next((alert for alert in answer.alerts if alert.outcome == "created"), None)
         said = msgspec.to_builtins(answer)
         if created is None:
             return JSONResponse(said)
-        recipients = await run_in_threadpool(self._recipients, created)
-        sent = {"message": "Page sent successfully", "page_id": created, "recipients": recipients}
+        sent = {
+            "message": "Page sent successfully",
+            "page_id": created.page_id,
+            "recipients": created.recipients,
+        }
         return JSONResponse({**sent, **said}, 201)
-
-    def _recipients(self, page_id: int) -> int:
-        count = sa.select(sa.func.count()).where(RECIPIENTS.c.page_id == page_id)
-        with self.database.read() as connection:
-            return connection.execute(count).scalar_one()
 
 
 class AdapterEndpoint:
@@ -115,7 +111,8 @@ class AdapterEndpoint:
             credential = peeked.credential
         else:
             credential = await run_in_threadpool(admit_by_key, self._services, request)
-        body, fault = await _read(request, self._services.settings.max_body_bytes)
+        seal = Seal(self._services.secrets, credential, request.headers, self._webhooks.clock())
+        body, fault = await read_webhook(request, self._services.settings.max_body_bytes, seal)
         answer = await self._webhooks.take(self._adapter, credential, body, fault)
         return Response(_encode(answer), media_type=_JSON)
 
@@ -126,20 +123,3 @@ def adapter_routes(webhooks: Webhooks, services: Services) -> list[BaseRoute]:
         Route(f"/api/adapters/{adapter}", AdapterEndpoint(webhooks, services, adapter))
         for adapter in _PARSERS
     ]
-
-
-async def _read(request: Request, limit: int) -> tuple[bytes, str]:
-    """Return a body and, when it is larger than the limit, why it cannot be read.
-
-    It is taken in and quarantined all the same: a sender that is refused would send it for ever
-    (docs/facts.md, section 6.6).
-    """
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-    if size > limit:
-        return b"".join(chunks), f"the body has {size:,} bytes, more than the {limit:,} that are read"
-    return b"".join(chunks), ""

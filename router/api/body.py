@@ -8,10 +8,35 @@ import pydantic_core
 from starlette.requests import ClientDisconnect, Request
 
 from router.api.errors import HttpError
+from router.api.signing import Seal
 from router.commands.refusals import invalid
 
 MAX_BODY = 1024 * 1024
 """Bytes of a documented body; webhooks have the larger bound of PINGPARROT_MAX_BODY_BYTES."""
+
+
+async def read_webhook(request: Request, limit: int, seal: Seal) -> tuple[bytes, str]:
+    """Return a sender's body and, when it is larger than the limit, why it cannot be read.
+
+    It is taken in and quarantined all the same: a sender that is refused would send it for ever
+    (docs/facts.md, section 6.6).
+
+    Parameters:
+      limit: bytes that are kept.
+      seal: takes in every byte, and is then checked.
+    Raises HttpError 401 when the seal does not hold; ClientDisconnect when the client went away.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        seal.take(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+    seal.check()
+    if size > limit:
+        return b"".join(chunks), f"the body has {size:,} bytes, more than the {limit:,} that are read"
+    return b"".join(chunks), ""
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from router.api.auth import admit
-from router.api.body import MAX_BODY, read_body
+from router.api.body import MAX_BODY, read_body, read_webhook
 from router.api.errors import HttpError, error_response
 from router.api.operation import Call, Operation
 from router.api.services import Services
+from router.api.signing import Seal
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -61,13 +62,28 @@ class Endpoint:
         call = Call(self._services, request, self._services.clock())
         call = await run_in_threadpool(admit, call, operation.access)
         if operation.body is not None:
-            limit = self._services.settings.max_body_bytes
-            if not operation.takes_webhooks:
-                limit = min(limit, MAX_BODY)
-            call = replace(call, body=await read_body(request, limit))
+            call = await self._with_body(call, operation)
         if inspect.iscoroutinefunction(operation.handler):
             return cast("Response", await operation.handler(call))
         return cast("Response", await run_in_threadpool(operation.handler, call))
+
+    async def _with_body(self, call: Call, operation: Operation) -> Call:
+        limit = self._services.settings.max_body_bytes
+        credential = call.credential
+        if credential is None:
+            bound = limit if operation.takes_webhooks else min(limit, MAX_BODY)
+            return replace(call, body=await read_body(call.request, bound))
+        seal = Seal(self._services.secrets, credential, call.request.headers, call.now)
+        if credential.kind == "generic":
+            body = await read_body(call.request, limit)
+            seal.take(body)
+            seal.check()
+            return replace(call, body=body)
+        try:
+            body, fault = await read_webhook(call.request, limit, seal)
+        except ClientDisconnect as gone:
+            raise HttpError(400, "The connection was closed before the whole body had come.") from gone
+        return replace(call, body=body, fault=fault)
 
 
 class Nowhere:

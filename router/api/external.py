@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from adapters.detect import Sender as WebhookSender
 from adapters.detect import sender_of
 from router.api.operation import Call, Operation
 from router.api.page_answers import SentAnswer
@@ -12,6 +13,7 @@ from router.api.schemas import SendBody
 from router.api.sending import send_page
 from router.commands.refusals import Invalid
 from router.commands.send import Sender
+from router.store.names import NotAcceptedError
 
 SECTION = "Send a Page"
 _LARGE = 64 * 1024  # bytes; what is larger is not read on the event loop
@@ -21,23 +23,25 @@ async def send_by_key(call: Call) -> Response:
     """Send a page with an API key; a webhook of Grafana or Alertmanager is told by its shape."""
     credential = call.credential
     assert credential is not None
-    if len(call.body) > _LARGE:
+    if call.fault:
+        kind: WebhookSender = "unknown"
+    elif len(call.body) > _LARGE:
         kind = await run_in_threadpool(sender_of, call.body)
     else:
         kind = sender_of(call.body)
-    if kind != "unknown":
-        return await call.services.take_webhook(credential, kind, call.body, call.request.headers)
+    if kind != "unknown" or call.fault:
+        return await call.services.take_webhook(credential, kind, call.body, call.fault)
     sender = Sender(
         credential.org_id, f"integration {credential.integration}", integration_id=credential.integration_id
     )
     scope = f"key:{credential.integration_id}"
     try:
         return await run_in_threadpool(send_page, call, sender, scope)
-    except Invalid:
+    except (Invalid, NotAcceptedError):
         if credential.kind == "generic":
             raise
-        # Alertmanager and Grafana never mend a body: it is kept, and shown to an admin.
-        return await call.services.take_webhook(credential, kind, call.body, call.request.headers)
+        # Alertmanager and Grafana never mend a body: it becomes a page by its text, or is kept for an admin.
+        return await call.services.take_webhook(credential, kind, call.body)
 
 
 OPERATIONS = tuple(

@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticKnownError
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
 from router.api.responses import Done, Instant, ListAnswer, instant, optional_instant
 from router.api.schemas import PageQuery
-from router.api.users import Name
-from router.api.validation import Schema
+from router.api.validation import CLEANED, INTEGRAL, Id, Schema
 from router.commands import integrations
+from router.commands.integrations import Signature
 from router.store import credentials
-from router.store.credentials import Integration, KeyInfo
+from router.store.credentials import HmacSecret, Integration, KeyInfo
 from router.store.writer import Transaction
 
 SECTION = "Integrations and keys"
+
+
+def _bounded(value: object) -> object:
+    """Hold a name to its length as it came, and not only as it is kept."""
+    if isinstance(value, str) and len(value) > 200:
+        raise PydanticKnownError("string_too_long", {"max_length": 200})
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), CLEANED, BeforeValidator(_bounded)]
 Kind = Literal["generic", "alertmanager", "grafana"]
 Secret = Annotated[str, Field(min_length=8, max_length=1000)]
+HeaderName = Annotated[str, Field(min_length=1, max_length=100)]
+_COLUMNS = {
+    "owner_user_id": "owner_user_id",
+    "hmac_header": "signature_header",
+    "hmac_timestamp_header": "timestamp_header",
+}
 
 
-class IntegrationBody(Schema):
-    """A new sender; `hmac_secret` is what Grafana signs its bodies with."""
+class SignedSchema(Schema):
+    """Who is paged by a Test button, and what Grafana signs its bodies with."""
+
+    owner_user_id: Id | None = None
+    hmac_secret: Secret | None = None
+    hmac_overlap_s: Annotated[int, Field(ge=0, le=2_592_000), INTEGRAL] | None = Field(
+        None, json_schema_extra={"default": 86_400}
+    )
+    hmac_header: HeaderName | None = None
+    hmac_timestamp_header: HeaderName | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns that were given, null ones too."""
+        given = {name: getattr(self, name) for name in _COLUMNS if name in self.model_fields_set}
+        return {_COLUMNS[name]: value for name, value in given.items()}
+
+
+class IntegrationBody(SignedSchema):
+    """A new sender."""
 
     name: Name
     kind: Kind | None = Field(None, json_schema_extra={"default": "generic"})
-    hmac_secret: Secret | None = None
 
 
-class IntegrationChanges(Schema):
+class IntegrationChanges(SignedSchema):
     """What to change about a sender; what is left out stays, a null `hmac_secret` takes signing away."""
 
     name: Name | None = None
-    hmac_secret: Secret | None = None
 
 
 class KeyBody(Schema):
@@ -44,13 +79,24 @@ class KeyBody(Schema):
     allow_ips: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=100)] | None = None
 
 
+class HmacSecretAnswer(BaseModel):
+    """A secret that bodies may be signed with, without the secret; the newest does not expire."""
+
+    created_at: Instant
+    expires_at: Instant | None
+
+
 class IntegrationAnswer(BaseModel):
-    """A sender."""
+    """A sender; a header that is null is Grafana's usual one."""
 
     id: int
     name: str
     kind: Kind
+    owner_user_id: int | None
     is_signed: bool
+    hmac_secrets: list[HmacSecretAnswer]
+    hmac_header: str | None
+    hmac_timestamp_header: str | None
     created_at: Instant
 
 
@@ -81,8 +127,8 @@ def list_integrations(call: Call) -> Response:
     query = call.query(PageQuery)
     with call.services.database.read() as connection:
         found = credentials.list_integrations(connection, call.account.org_id)
-    start = offset(query)
-    rows = [_integration_json(one) for one in found[start : start + query.per_page]]
+        start = offset(query)
+        rows = _integrations_json(connection, found[start : start + query.per_page], call.now)
     return JSONResponse(paginated(call.request, query, rows, len(found), call.services.settings.public_url))
 
 
@@ -90,13 +136,14 @@ def add_integration(call: Call) -> Response:
     """Make a sender."""
     body = call.read(IntegrationBody)
     org_id = call.account.org_id
-    encrypted = _encrypted(call, body.hmac_secret)
-    made = call.services.writer.run(
-        lambda tx: integrations.add_integration(
-            tx, org_id, body.name, body.kind or "generic", encrypted, call.now
-        )
-    )
-    return JSONResponse(_integration_json(made), 201)
+    signature = _signature(call, body) if body.hmac_secret is not None else None
+
+    def job(tx: Transaction) -> dict[str, Any]:
+        kind = body.kind or "generic"
+        made = integrations.add_integration(tx, org_id, body.name, kind, call.now, body.columns(), signature)
+        return _integrations_json(tx.connection, [made], call.now)[0]
+
+    return JSONResponse(call.services.writer.run(job), 201)
 
 
 def show_integration(call: Call) -> Response:
@@ -104,22 +151,25 @@ def show_integration(call: Call) -> Response:
     integration_id = call.number("Integration")
     with call.services.database.read() as connection:
         found = integrations.get_integration(connection, call.account.org_id, integration_id)
-    return JSONResponse(_integration_json(found))
+        return JSONResponse(_integrations_json(connection, [found], call.now)[0])
 
 
 def change_integration(call: Call) -> Response:
-    """Change a sender's name or signing secret."""
+    """Change a sender: its name, owner, signing secret and the headers of a signature."""
     integration_id = call.number("Integration")
     org_id = call.account.org_id
     body = call.read(IntegrationChanges)
     changes: dict[str, Any] = {} if body.name is None else {"name": body.name}
-    if "hmac_secret" in body.model_fields_set:
-        changes["hmac_secret_encrypted"] = _encrypted(call, body.hmac_secret)
-    changed = call.services.writer.run(
-        lambda tx: integrations.alter_integration(tx, org_id, integration_id, changes)
-    )
+    changes |= body.columns()
+    signature = _signature(call, body) if "hmac_secret" in body.model_fields_set else None
+
+    def job(tx: Transaction) -> dict[str, Any]:
+        changed = integrations.alter_integration(tx, org_id, integration_id, changes, call.now, signature)
+        return _integrations_json(tx.connection, [changed], call.now)[0]
+
+    answer = call.services.writer.run(job)
     call.services.keyring.forget()
-    return JSONResponse(_integration_json(changed))
+    return JSONResponse(answer)
 
 
 def list_keys(call: Call) -> Response:
@@ -154,16 +204,37 @@ def revoke_key(call: Call) -> Response:
     return JSONResponse({"message": "Key revoked successfully"})
 
 
-def _encrypted(call: Call, secret: str | None) -> bytes | None:
-    return None if secret is None else call.services.secrets.encrypt("hmac", secret)
+def _signature(call: Call, body: SignedSchema) -> Signature:
+    secret = body.hmac_secret
+    encrypted = None if secret is None else call.services.secrets.encrypt("hmac", secret)
+    if body.hmac_overlap_s is None:
+        return Signature(encrypted)
+    return Signature(encrypted, timedelta(seconds=body.hmac_overlap_s))
 
 
-def _integration_json(integration: Integration) -> dict[str, Any]:
+def _integrations_json(
+    connection: Connection, found: Sequence[Integration], now: datetime
+) -> list[dict[str, Any]]:
+    secrets = credentials.secrets_of(connection, [one.id for one in found])
+    return [_integration_json(one, secrets.get(one.id, ()), now) for one in found]
+
+
+def _integration_json(
+    integration: Integration, secrets: Sequence[HmacSecret], now: datetime
+) -> dict[str, Any]:
     return {
         "id": integration.id,
         "name": integration.name,
         "kind": integration.kind,
-        "is_signed": integration.hmac_secret_encrypted is not None,
+        "owner_user_id": integration.owner_user_id,
+        "is_signed": bool(secrets),
+        "hmac_secrets": [
+            {"created_at": instant(one.created_at), "expires_at": optional_instant(one.expires_at)}
+            for one in secrets
+            if one.holds(now)
+        ],
+        "hmac_header": integration.signature_header,
+        "hmac_timestamp_header": integration.timestamp_header,
         "created_at": instant(integration.created_at),
     }
 

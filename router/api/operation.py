@@ -30,6 +30,7 @@ class Call:
       body: the raw body; empty when the operation takes none.
       user: who asks, for access `user` and `admin`.
       credential: whose key it is, for access `key`.
+      fault: why a sender's body cannot be read, if that is known already.
     """
 
     services: Services
@@ -38,6 +39,7 @@ class Call:
     body: bytes = b""
     user: Account | None = None
     credential: Credential | None = None
+    fault: str = ""
 
     @property
     def account(self) -> Account:

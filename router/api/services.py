@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from router.api.throttle import Throttle
@@ -23,14 +22,14 @@ from router.store.writer import Writer
 class TakeWebhook(Protocol):
     """How the body of a webhook goes on its way, whichever address it was posted to."""
 
-    async def __call__(self, credential: Credential, sender: str, body: bytes, headers: Headers) -> Response:
+    async def __call__(self, credential: Credential, sender: str, body: bytes, fault: str = "") -> Response:
         """Store a webhook with all that follows from it, and return the answer to its sender.
 
         Parameters:
           credential: whose key it came with.
-          sender: as `adapters.detect.sender_of` tells it; `unknown` is quarantined.
+          sender: as `adapters.detect.sender_of` tells it.
           body: as received.
-          headers: of the request; a signature is among them.
+          fault: why it cannot be read, if that is known already; it is then quarantined.
         """
 
 

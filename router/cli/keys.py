@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from router.cli.desk import Organisation, answer, open_desk, secret_line
+from router.cli.desk import Desk, Organisation, answer, open_desk, secret_line
 from router.cli.faults import CommandFailedError
 
 keys = typer.Typer(help="Give senders keys, and take them away.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,30 +39,60 @@ def create_key(
     hmac_secret_stdin: Annotated[
         bool, typer.Option("--hmac-secret-stdin", help="Read the secret that Grafana signs with from stdin.")
     ] = False,
+    hmac_overlap: Annotated[
+        str,
+        typer.Option(
+            "--hmac-overlap", metavar="DURATION", help="How long the secret that is replaced holds on."
+        ),
+    ] = "24h",
+    hmac_header: Annotated[
+        str | None, typer.Option("--hmac-header", metavar="NAME", help="The header with the signature.")
+    ] = None,
+    hmac_timestamp_header: Annotated[
+        str | None,
+        typer.Option(
+            "--hmac-timestamp-header", metavar="NAME", help="The header with its time, then required."
+        ),
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", metavar="EMAIL", help="Whom the sender's Test button pages."),
+    ] = None,
     org: Organisation = "default",
 ) -> None:
     """Make an integration and a key for it, or one more key, and print {"key": …} as one JSON line.
 
     The key is shown this once. Several keys of one integration are the same sender: add the new one, give it
-    to the sender, revoke the old one.
+    to the sender, revoke the old one. A secret for signatures that is given to an integration that has one
+    replaces it; both hold until the overlap is over.
 
     \b
     Examples:
       pingparrot key create prometheus-eu --kind alertmanager --allow-ip 10.0.0.0/8
-      pass show grafana | pingparrot key create grafana --kind grafana --hmac-secret-stdin
+      pingparrot key create grafana --kind grafana --owner jane@example.com
+      pass show grafana | pingparrot key create grafana --hmac-secret-stdin --hmac-overlap 2h
     """
     from router.store import credentials
 
+    overlap = _overlap(hmac_overlap)
     hmac_secret = secret_line("HMAC secret") if hmac_secret_stdin else None
     with open_desk() as desk:
+        org_id = desk.organisation(org)
         sender = credentials.ensure_integration(
             desk.connection,
-            desk.organisation(org),
+            org_id,
             integration,
             desk.now,
             kind=kind.value if kind else None,
-            hmac_secret_encrypted=desk.secrets.encrypt("hmac", hmac_secret) if hmac_secret else None,
+            owner_user_id=_owner(desk, owner, org_id),
         )
+        headers = {"signature_header": hmac_header, "timestamp_header": hmac_timestamp_header}
+        given = {column: name for column, name in headers.items() if name is not None}
+        if given:
+            credentials.change_integration(desk.connection, sender.id, **given)
+        if hmac_secret is not None:
+            encrypted = desk.secrets.encrypt("hmac", hmac_secret)
+            credentials.set_secret(desk.connection, sender.id, encrypted, desk.now, overlap)
         key_id, key = credentials.create_key(desk.connection, sender.id, desk.now, allow_ip or ())
     answer(
         id=key_id,
@@ -72,6 +103,24 @@ def create_key(
         allow_ips=allow_ip or [],
         organisation=org,
     )
+
+
+def _overlap(text: str) -> timedelta:
+    from rules.loading.reading import parse_duration
+
+    seconds = parse_duration(text)
+    if seconds is None:
+        raise CommandFailedError(f"{text[:40]!r} is no duration, such as 0, 90s or 24h.")
+    return timedelta(seconds=seconds)
+
+
+def _owner(desk: Desk, email: str | None, org_id: int) -> int | None:
+    if email is None:
+        return None
+    user = desk.user(email)
+    if user.org_id != org_id:
+        raise CommandFailedError(f"{email!r} belongs to another organisation: name somebody of this one.")
+    return user.id
 
 
 @keys.command("list")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.store.secrets import Secrets
-from router.store.tables import CONTACTS, INTEGRATIONS
+from router.store.tables import CONTACTS, HMAC_SECRETS
 
 _SHOWN = [column for column in CONTACTS.c if column.name != "url_encrypted"]
 
@@ -147,7 +147,7 @@ def reencrypt(connection: Connection, secrets: Secrets) -> int:
     changed = 0
     for rows, column, purpose in (
         (CONTACTS, CONTACTS.c.url_encrypted, "contact"),
-        (INTEGRATIONS, INTEGRATIONS.c.hmac_secret_encrypted, "hmac"),
+        (HMAC_SECRETS, HMAC_SECRETS.c.secret_encrypted, "hmac"),
     ):
         for row_id, data in connection.execute(sa.select(rows.c.id, column).where(column.is_not(None))).all():
             if secrets.is_newest(purpose, data):  # type: ignore[arg-type]

@@ -171,7 +171,7 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
     clock = Watch()
     rulebook = RuleBook(writer, secrets, rules, lambda _: None, clock, names["org"], described)
     rulebook.reload()
-    webhooks = Webhooks(Intake(writer, rulebook, clock), clock, database)
+    webhooks = Webhooks(Intake(writer, rulebook, clock), clock)
     services = Services(
         database=database,
         writer=writer,

@@ -57,12 +57,49 @@ def test_a_signing_secret_is_kept_and_never_shown(house: House) -> None:
         "id": number,
         "name": "prometheus-eu",
         "kind": "grafana",
+        "owner_user_id": None,
         "is_signed": True,
+        "hmac_secrets": [{"created_at": "2026-06-23T14:00:00Z", "expires_at": None}],
+        "hmac_header": None,
+        "hmac_timestamp_header": None,
         "created_at": "2026-06-23T14:00:00Z",
     }
     path = f"/api/integrations/{number}"
     assert house.send("PATCH", path, "alice", {"name": "grafana-eu"}).json()["is_signed"] is True
     assert house.send("PATCH", path, "alice", {"hmac_secret": None}).json()["is_signed"] is False
+
+
+def test_a_new_secret_replaces_the_old_one_with_an_overlap(house: House) -> None:
+    path = f"/api/integrations/{make(house, kind='grafana', hmac_secret='hunter2hunter2')}"
+    house.later(minutes=1)
+    changes = {"hmac_secret": "correct horse", "hmac_overlap_s": 3600, "hmac_header": "X-Sig"}
+    shown = house.send("PATCH", path, "alice", changes).json()
+    assert shown["hmac_header"] == "X-Sig"
+    assert shown["hmac_secrets"] == [
+        {"created_at": "2026-06-23T14:01:00Z", "expires_at": None},
+        {"created_at": "2026-06-23T14:00:00Z", "expires_at": "2026-06-23T15:01:00Z"},
+    ]
+    house.later(hours=1)
+    assert len(house.get(path, "alice").json()["hmac_secrets"]) == 1
+
+
+def test_an_owner_is_somebody_of_the_organisation(house: House) -> None:
+    path = f"/api/integrations/{make(house, owner_user_id=house.bob)}"
+    assert house.get(path, "alice").json()["owner_user_id"] == house.bob
+    answer = house.send("PATCH", path, "alice", {"owner_user_id": house.charlie})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["owner_user_id"]
+    assert house.send("PATCH", path, "alice", {"owner_user_id": None}).json()["owner_user_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("hmac_header", "X Sig"), ("hmac_timestamp_header", "é"), ("hmac_overlap_s", -1)]
+)
+def test_what_cannot_be_about_a_signature_is_refused(house: House, field: str, value: object) -> None:
+    answer = house.post("/api/integrations", "alice", {"name": "grafana-eu", field: value})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == [field]
+    assert house.get("/api/integrations", "alice").json()["total"] == 3
 
 
 def test_a_name_is_given_once(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -183,17 +184,49 @@ def test_revoking_a_key_that_is_not_there_fails(installed: Pingparrot, key_id: s
     assert (ran.code, ran.out) == (1, "")
 
 
-def test_an_hmac_secret_is_stored_encrypted(installed: Pingparrot, database_url: str) -> None:
-    made = installed(
-        "key", "create", "grafana", "--kind", "grafana", "--hmac-secret-stdin", stdin="s3cret\n"
-    ).json
+def test_an_hmac_secret_is_stored_encrypted_and_replaced_with_an_overlap(
+    installed: Pingparrot, database_url: str
+) -> None:
+    create = ("key", "create", "grafana", "--hmac-secret-stdin")
+    made = installed(*create, "--kind", "grafana", "--hmac-header", "X-Sig", stdin="s3cret\n")
+    rotated = installed(*create, "--hmac-overlap", "2h", stdin="n3w s3cret\n")
 
+    assert "s3cret" not in made.out + made.err + rotated.out + rotated.err
     database = connect(database_url)
-    found = KeyRing(database).find(made["key"])
+    found = KeyRing(database).find(made.json["key"])
     database.close()
     assert found is not None
-    assert found.hmac_secret_encrypted is not None
-    assert Secrets("k" * 32).decrypt("hmac", found.hmac_secret_encrypted) == "s3cret"
+    assert found.signing is not None
+    assert found.signing.header == "X-Sig"
+    new, old = found.signing.secrets
+    assert Secrets("k" * 32).decrypt("hmac", new.secret_encrypted) == "n3w s3cret"
+    assert Secrets("k" * 32).decrypt("hmac", old.secret_encrypted) == "s3cret"
+    assert old.expires_at is not None
+    assert old.expires_at - new.created_at == timedelta(hours=2)
+
+
+def test_an_integration_has_an_owner_of_its_own_organisation(
+    installed: Pingparrot, database_url: str
+) -> None:
+    jane = installed("user", "add", "jane@example.com", "--name", "Jane").json["id"]
+    made = installed("key", "create", "grafana", "--kind", "grafana", "--owner", "jane@example.com")
+    refused = installed("key", "create", "grafana", "--org", "other", "--owner", "jane@example.com")
+    nobody = installed("key", "create", "grafana", "--owner", "nobody@example.com")
+
+    database = connect(database_url)
+    found = KeyRing(database).find(made.json["key"])
+    database.close()
+    assert found is not None
+    assert found.owner_user_id == jane
+    assert (refused.code, nobody.code) == (1, 1)
+    assert "another organisation" in refused.err
+
+
+@pytest.mark.parametrize("words", [("--hmac-overlap", "soon"), ("--hmac-header", "X Sig")])
+def test_what_cannot_be_about_a_signature_is_refused(installed: Pingparrot, words: tuple[str, str]) -> None:
+    ran = installed("key", "create", "grafana", *words, "--hmac-secret-stdin", stdin="s3cret\n")
+
+    assert (ran.code, ran.out) == (1, "")
 
 
 def test_organisations_are_kept_apart(installed: Pingparrot) -> None:

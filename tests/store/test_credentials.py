@@ -25,9 +25,12 @@ from router.store.credentials import (
     hash_password,
     list_integrations,
     list_keys,
+    remove_secrets,
     revoke_key,
     revoke_token,
     revoke_tokens,
+    secrets_of,
+    set_secret,
     verify_password,
 )
 from router.store.engine import Database
@@ -225,13 +228,56 @@ def test_an_integration_is_made_once_and_keeps_its_kind(connection: Connection) 
         ensure_integration(connection, made.org_id, made.name, NOW, kind="grafana")
 
 
-def test_a_new_hmac_secret_replaces_the_old_one(connection: Connection) -> None:
+def test_a_new_hmac_secret_holds_beside_the_old_one_for_the_overlap(connection: Connection) -> None:
     made = integration(connection)
-    ensure_integration(connection, made.org_id, made.name, NOW, hmac_secret_encrypted=b"new")
+    set_secret(connection, made.id, b"old", NOW)
+    set_secret(connection, made.id, b"new", NOW, timedelta(hours=2))
 
-    found = find_integration(connection, made.org_id, made.name)
-    assert found is not None
-    assert found.hmac_secret_encrypted == b"new"
+    new, old = secrets_of(connection, [made.id])[made.id]
+    assert (new.secret_encrypted, new.expires_at) == (b"new", None)
+    assert (old.secret_encrypted, old.expires_at) == (b"old", NOW + timedelta(hours=2))
+    assert old.holds(NOW + timedelta(minutes=119))
+    assert not old.holds(NOW + timedelta(hours=2))
+
+
+def test_a_secret_whose_overlap_is_over_is_forgotten_by_the_next_change(connection: Connection) -> None:
+    made = integration(connection)
+    for hour, secret in enumerate((b"first", b"second", b"third")):
+        set_secret(connection, made.id, secret, NOW + timedelta(hours=hour), timedelta(minutes=30))
+
+    assert [one.secret_encrypted for one in secrets_of(connection, [made.id])[made.id]] == [
+        b"third",
+        b"second",
+    ]
+
+
+def test_no_overlap_replaces_at_once(connection: Connection) -> None:
+    made = integration(connection)
+    set_secret(connection, made.id, b"old", NOW)
+    set_secret(connection, made.id, b"new", NOW, timedelta(0))
+
+    assert [one.secret_encrypted for one in secrets_of(connection, [made.id])[made.id]] == [b"new"]
+
+
+def test_secrets_do_not_pile_up(connection: Connection) -> None:
+    made = integration(connection)
+    for _ in range(5):
+        set_secret(connection, made.id, b"one of many", NOW)
+
+    with pytest.raises(NotAcceptedError, match="5 secrets hold already"):
+        set_secret(connection, made.id, b"one too many", NOW)
+    remove_secrets(connection, made.id)
+    assert secrets_of(connection, [made.id]) == {}
+
+
+def test_an_integration_is_given_another_owner(connection: Connection) -> None:
+    made = integration(connection)
+    jane = add_user(connection, made.org_id, "jane@example.com", "Jane", NOW)
+
+    ensure_integration(connection, made.org_id, made.name, NOW, owner_user_id=jane.id)
+    found = ensure_integration(connection, made.org_id, made.name, NOW)
+
+    assert found.owner_user_id == jane.id
 
 
 def test_what_is_no_network_is_refused(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from router.store.credentials.integrations import (
     Integration,
     KeyInfo,
+    change_integration,
     create_key,
     ensure_integration,
     find_integration,
@@ -16,16 +17,26 @@ from router.store.credentials.integrations import (
 from router.store.credentials.keyring import Credential, Found, KeyRing
 from router.store.credentials.last_used import LastUsed
 from router.store.credentials.passwords import hash_password, verify_password
+from router.store.credentials.signing import (
+    HmacSecret,
+    Signing,
+    remove_secrets,
+    secrets_of,
+    set_secret,
+)
 from router.store.credentials.tokens import Account, create_token, find_token, revoke_token, revoke_tokens
 
 __all__ = [
     "Account",
     "Credential",
     "Found",
+    "HmacSecret",
     "Integration",
     "KeyInfo",
     "KeyRing",
     "LastUsed",
+    "Signing",
+    "change_integration",
     "create_key",
     "create_token",
     "ensure_integration",
@@ -35,8 +46,11 @@ __all__ = [
     "hash_password",
     "list_integrations",
     "list_keys",
+    "remove_secrets",
     "revoke_key",
     "revoke_token",
     "revoke_tokens",
+    "secrets_of",
+    "set_secret",
     "verify_password",
 ]

@@ -8,7 +8,7 @@ import re
 import secrets as random
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, Literal
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from router.settings import Network
+from router.store.credentials.signing import header_name
 from router.store.names import NotAcceptedError, name_of
 from router.store.tables import API_KEYS, INTEGRATIONS
 
@@ -28,6 +29,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 32  # 190 bits
 _KEY = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_LENGTH}}}", re.ASCII)
 _SHOWN = len(PREFIX) + 4
+_HEADERS = {"signature_header": "hmac_header", "timestamp_header": "hmac_timestamp_header"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Integration:
     name: str
     kind: Kind
     owner_user_id: int | None
-    hmac_secret_encrypted: bytes | None = field(repr=False)
+    signature_header: str | None
+    timestamp_header: str | None
     created_at: datetime
 
 
@@ -67,13 +70,12 @@ def ensure_integration(
     *,
     kind: Kind | None = None,
     owner_user_id: int | None = None,
-    hmac_secret_encrypted: bytes | None = None,
 ) -> Integration:
     """Return an integration by its name, making it if it is new.
 
     Parameters:
       kind: `generic` for a new one when None; another kind than an existing one's is refused.
-      hmac_secret_encrypted: replaces the one that is there, unless None.
+      owner_user_id: who is paged by a Test button; replaces the owner that is there, unless None.
     Raises NotAcceptedError.
     """
     name = name_of(name, "integration")
@@ -86,7 +88,8 @@ def ensure_integration(
             "name": name,
             "kind": kind or "generic",
             "owner_user_id": owner_user_id,
-            "hmac_secret_encrypted": hmac_secret_encrypted,
+            "signature_header": None,
+            "timestamp_header": None,
             "created_at": now,
         }
         query = sa.insert(INTEGRATIONS).values(**values).returning(INTEGRATIONS.c.id)
@@ -96,12 +99,9 @@ def ensure_integration(
             "kind",
             f"The integration {name!r} is of the kind {found.kind}: give another one a name of its own.",
         )
-    if hmac_secret_encrypted is not None:
-        connection.execute(
-            sa.update(INTEGRATIONS)
-            .where(INTEGRATIONS.c.id == found.id)
-            .values(hmac_secret_encrypted=hmac_secret_encrypted)
-        )
+    if owner_user_id is not None and owner_user_id != found.owner_user_id:
+        change_integration(connection, found.id, owner_user_id=owner_user_id)
+        return replace(found, owner_user_id=owner_user_id)
     return found
 
 
@@ -122,12 +122,15 @@ def list_integrations(connection: Connection, org_id: int) -> tuple[Integration,
 
 
 def change_integration(connection: Connection, integration_id: int, **changes: Any) -> None:
-    """Change columns of an integration: `name`, `hmac_secret_encrypted`.
+    """Change columns of an integration: `name`, `owner_user_id`, `signature_header`, `timestamp_header`.
 
-    Raises NotAcceptedError for a bad name.
+    A header that is None is Grafana's usual one. Raises NotAcceptedError for a bad name of either kind.
     """
     if "name" in changes:
         changes["name"] = name_of(changes["name"])
+    for column, shown in _HEADERS.items():
+        if changes.get(column) is not None:
+            changes[column] = header_name(changes[column], shown)
     connection.execute(sa.update(INTEGRATIONS).where(INTEGRATIONS.c.id == integration_id).values(**changes))
 
 

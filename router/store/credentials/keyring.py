@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from router.settings import Network
 from router.store.credentials.integrations import Kind, key_hash, looks_like_a_key, parse_networks
 from router.store.credentials.last_used import LastUsed
+from router.store.credentials.signing import Signing, secrets_of, signing_of
 from router.store.engine import Database
 from router.store.tables import API_KEYS, INTEGRATIONS
 
@@ -28,7 +29,7 @@ class Credential:
     Parameters:
       integration: its name.
       allow_ips: empty for all.
-      hmac_secret_encrypted: None when the integration's bodies are not signed.
+      signing: None when the integration's bodies are not signed.
     """
 
     key_id: int
@@ -38,7 +39,7 @@ class Credential:
     org_id: int
     owner_user_id: int | None
     allow_ips: tuple[Network, ...] = ()
-    hmac_secret_encrypted: bytes | None = field(default=None, repr=False)
+    signing: Signing | None = None
 
     def allows(self, address: IPv4Address | IPv6Address | None) -> bool:
         """Return whether the key may be used from an address; None is one that cannot be told."""
@@ -124,15 +125,17 @@ class KeyRing:
                 INTEGRATIONS.c.kind,
                 INTEGRATIONS.c.org_id,
                 INTEGRATIONS.c.owner_user_id,
-                INTEGRATIONS.c.hmac_secret_encrypted,
+                INTEGRATIONS.c.signature_header,
+                INTEGRATIONS.c.timestamp_header,
             )
             .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
             .where(API_KEYS.c.key_hash == digest, API_KEYS.c.revoked_at.is_(None))
         )
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
+            if row is None:
+                return None
+            secrets = secrets_of(connection, [row.integration_id]).get(row.integration_id, ())
         return Credential(
             key_id=row.id,
             integration_id=row.integration_id,
@@ -141,5 +144,5 @@ class KeyRing:
             org_id=row.org_id,
             owner_user_id=row.owner_user_id,
             allow_ips=parse_networks(json.loads(row.allow_ips)),
-            hmac_secret_encrypted=row.hmac_secret_encrypted,
+            signing=signing_of(secrets, row.signature_header, row.timestamp_header),
         )

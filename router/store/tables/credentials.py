@@ -24,8 +24,21 @@ class IntegrationRow(SQLModel, table=True):
     name: str = Field(max_length=200)
     kind: str = Field(max_length=20)
     owner_user_id: int | None = Field(default=None, foreign_key="users.id", sa_type=Id)
-    hmac_secret_encrypted: bytes | None = Field(default=None, sa_type=LargeBinary)
+    signature_header: str | None = Field(default=None, max_length=100)  # None: Grafana's own
+    timestamp_header: str | None = Field(default=None, max_length=100)  # None: the usual one, if it comes
     created_at: datetime = Field(sa_type=Instant)
+
+
+class HmacSecretRow(SQLModel, table=True):
+    """A secret that an integration's bodies may be signed with; two hold while one replaces the other."""
+
+    __tablename__ = "hmac_secrets"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    integration_id: int = Field(foreign_key="integrations.id", sa_type=Id, index=True)
+    secret_encrypted: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)  # None: the one in force
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -123,7 +123,8 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('owner_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('hmac_secret_encrypted', sa.LargeBinary(), nullable=True),
+    sa.Column('signature_header', sa.String(length=100), nullable=True),
+    sa.Column('timestamp_header', sa.String(length=100), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
     sa.CheckConstraint("kind IN ('generic', 'alertmanager', 'grafana')", name=op.f('ck_integrations_kind')),
     sa.ForeignKeyConstraint(['org_id'], ['organisations.id'], name=op.f('fk_integrations_org_id')),
@@ -160,6 +161,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('api_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_api_keys_integration_id'), ['integration_id'], unique=False)
+
+    op.create_table('hmac_secrets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('secret_encrypted', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
+    sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_hmac_secrets_integration_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hmac_secrets'))
+    )
+    with op.batch_alter_table('hmac_secrets', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hmac_secrets_integration_id'), ['integration_id'], unique=False)
 
     op.create_table('incidents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -367,6 +380,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_incidents_held_until', sqlite_where=sa.text('held_until IS NOT NULL'), postgresql_where=sa.text('held_until IS NOT NULL'))
 
     op.drop_table('incidents')
+    with op.batch_alter_table('hmac_secrets', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_hmac_secrets_integration_id'))
+
+    op.drop_table('hmac_secrets')
     with op.batch_alter_table('api_keys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_api_keys_integration_id'))
 
