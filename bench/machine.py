@@ -20,6 +20,12 @@ def describe(directory: Path) -> str:
     )
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used so far, its threads included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _field(path: str, name: str) -> str:
     for line in Path(path).read_text().splitlines():
         if line.startswith(name):
