@@ -8,7 +8,7 @@ from router.commands.refusals import Missing, invalid
 from router.lifecycle import transitions
 from router.lifecycle.model import AcknowledgeMethod, Page
 from router.lifecycle.transitions import Actor, NotARecipient, PageClosed
-from router.store import pages
+from router.store import outbox, pages
 from router.store.writer import Transaction
 
 
@@ -30,8 +30,9 @@ def acknowledge(
     Raises Missing for a page that the person cannot see, Invalid for one that is over.
     """
     page = load_page(tx, org_id, page_id)
+    unheard = outbox.has_unheard(tx.connection, page_id, actor.user_id)
     try:
-        change = transitions.acknowledge(page, actor, now, method, note)
+        change = transitions.acknowledge(page, actor, now, method, note, unheard=unheard)
     except NotARecipient:
         raise Missing("Page") from None
     except PageClosed as closed:

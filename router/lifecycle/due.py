@@ -25,7 +25,7 @@ def next_wake(page: Page) -> datetime | None:
     if page.closed_at is not None:
         return None
     if page.status == "acknowledged":
-        return _lapse_at(page)
+        return page.expires_at if page.plan.is_test else _lapse_at(page)
     moments = [page.expires_at, page.next_repeat_at if page.repeating else None, _step_at(page)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -58,6 +58,12 @@ def lapsed(page: Page, now: datetime) -> bool:
     """Return whether an acknowledgement has held as long as the plan lets it (`acknowledgement_timeout`)."""
     at = _lapse_at(page)
     return page.status == "acknowledged" and page.closed_at is None and at is not None and at <= now
+
+
+def test_over(page: Page, now: datetime) -> bool:
+    """Return whether a page is a test whose time is over: it closes, acknowledged or not."""
+    open_test = page.plan.is_test and page.closed_at is None
+    return open_test and page.expires_at is not None and page.expires_at <= now
 
 
 def fire_steps(page: Page, now: datetime, reach: Reach) -> Change:

@@ -71,6 +71,7 @@ class Plan:
       acknowledgement_timeout_s: seconds an acknowledgement holds while it still fires; None for ever.
       notify_resolved: tell those who were paged when it is over.
       subject, message: templates; empty for a page whose text was given.
+      is_test: closes at `expires_s`, acknowledged or not, as if what it tells of had ended.
       route: `payments/stripe`; empty for a page sent by hand.
       trace: lines `payments.yml:14: stripe: service="stripe"`, outermost first.
       revision: of the rules.
@@ -83,6 +84,7 @@ class Plan:
     acknowledge: AcknowledgeMode = "all"
     acknowledgement_timeout_s: int | None = None
     notify_resolved: bool = False
+    is_test: bool = False
     subject: str = ""
     message: str = ""
     route: str = ""

@@ -76,12 +76,22 @@ def open_page(
 
 
 def acknowledge(
-    page: Page, actor: Actor, now: datetime, method: AcknowledgeMethod = "app", note: str | None = None
+    page: Page,
+    actor: Actor,
+    now: datetime,
+    method: AcknowledgeMethod = "app",
+    note: str | None = None,
+    *,
+    unheard: bool = False,
 ) -> Change:
     """Record that a person has the page in hand; the page is acknowledged when its mode is satisfied.
 
     Acknowledging again changes nothing but a note that is given. An admin who was not paged becomes a
     recipient. Source: the reference, "Acknowledge a Page"; docs/architecture.md, "Lifecycle".
+
+    Parameters:
+      unheard: alerts have joined since the person was last told of the page; no repeat will speak of them
+        now, so they are told once.
     Raises PageClosed when it is over, NotARecipient when the person was not paged.
     """
     mine = next((r for r in page.recipients if r.user_id == actor.user_id), None)
@@ -105,7 +115,7 @@ def acknowledge(
         page = replace(page, status="acknowledged", acknowledged_at=now, next_repeat_at=None)
     said = f" and said: {note}" if note else "."
     event = Event("acknowledged", f"{actor.name} acknowledged by {method}{said}", actor.user_id)
-    return settled(Change(page, (event,)))
+    return settled(Change(page, (event,), _tell([done], "joined") if unheard else ()))
 
 
 def cancel(page: Page, actor: Actor, now: datetime) -> Change:

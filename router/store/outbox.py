@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from router.lifecycle.model import RANK, Contact, Notify
 from router.store import bulk
 from router.store.ids import reserve
-from router.store.tables import CONTACTS, NOTIFICATIONS
+from router.store.tables import CONTACTS, EVENTS, NOTIFICATIONS
 from router.store.writer import Handed, Transaction
 
 LEASE = timedelta(seconds=30)
@@ -79,6 +79,18 @@ def contacts_of(connection: Connection, user_ids: Collection[int]) -> dict[int, 
     for user_id, contact_id, destination in connection.execute(query):
         found[user_id].append(Contact(contact_id, destination))
     return {user_id: tuple(contacts) for user_id, contacts in found.items()}
+
+
+def has_unheard(connection: Connection, page_id: int, user_id: int) -> bool:
+    """Return whether alerts have joined a page since a person was last to be told of it."""
+    last = sa.select(sa.func.max(NOTIFICATIONS.c.created_at)).where(
+        NOTIFICATIONS.c.page_id == page_id, NOTIFICATIONS.c.user_id == user_id
+    )
+    joined = sa.select(EVENTS.c.id).where(EVENTS.c.page_id == page_id, EVENTS.c.kind == "joined")
+    told_at = connection.execute(last).scalar()
+    if told_at is not None:
+        joined = joined.where(EVENTS.c.at > told_at)
+    return connection.execute(joined.limit(1)).first() is not None
 
 
 def due(connection: Connection, now: datetime, limit: int, avoid: Sequence[str]) -> list[Handed]:

@@ -231,3 +231,26 @@ def test_a_new_outage_never_joins_the_old_ones_page_through_another_receiver(des
     assert outcomes(first) + outcomes(second) == [("created", new.id), ("joined", new.id)]
     assert new.status == "active"
     assert desk.page(old.id).closed_reason == "resolved"
+
+
+def test_one_who_acknowledges_before_a_repeat_spoke_of_the_joined_alert_is_told_of_it(desk: Desk) -> None:
+    """The message in hand names only the first alert, and repeats end with the acknowledgement."""
+    desk.post(body(firing("Disk", instance="a"), group=GROUP))
+    (page,) = desk.pages()
+    desk.pass_time(seconds=20)
+    desk.post(body(firing("Disk", instance="b"), group=GROUP))
+    desk.pass_time(seconds=10)
+    desk.acknowledge(page.id)
+    assert desk.told(page.id) == [("Alice", "page"), ("Alice", "joined")]
+
+
+def test_one_who_acknowledges_after_the_repeat_is_not_told_again(desk: Desk) -> None:
+    desk.post(body(firing("Disk", instance="a"), group=GROUP))
+    (page,) = desk.pages()
+    desk.pass_time(seconds=20)
+    desk.post(body(firing("Disk", instance="b"), group=GROUP))
+    desk.pass_time(seconds=40)
+    desk.tick()
+    desk.acknowledge(page.id)
+    desk.acknowledge(page.id)
+    assert desk.told(page.id) == [("Alice", "page"), ("Alice", "repeat")]

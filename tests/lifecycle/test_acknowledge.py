@@ -126,3 +126,10 @@ def resolved_after_acknowledgement() -> Page:
 def test_a_closed_page_refuses_an_acknowledgement(ended: Callable[[], Page]) -> None:
     with pytest.raises(PageClosed):
         acknowledge(ended(), as_actor(ALICE), at(100))
+
+
+def test_one_who_has_not_heard_of_alerts_that_joined_is_told_once() -> None:
+    change = acknowledge(opened(ANY, BOTH), as_actor(ALICE), at(10), unheard=True)
+    assert told(change) == [("Alice", "joined")]
+    again = acknowledge(change.page, as_actor(ALICE), at(20), unheard=True)
+    assert told(again) == []

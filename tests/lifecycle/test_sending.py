@@ -111,15 +111,20 @@ def test_jitter_stays_within_a_quarter(attempts: int, chance: float) -> None:
 
 @given(
     st.sampled_from(KINDS),
-    st.sampled_from(get_args(Status)),
-    st.sampled_from([None, *get_args(ClosedReason)]),
+    st.sampled_from(["resolved", "stale", "cancelled"]),
     st.booleans(),
     st.booleans(),
 )
-def test_nothing_but_an_end_is_told_of_a_resolved_or_cancelled_page(
-    kind: NotificationKind, status: Status, closed: ClosedReason | None, heard: bool, acknowledged: bool
+def test_nothing_but_its_end_is_told_of_a_page_that_is_over(
+    kind: NotificationKind, closed: ClosedReason, heard: bool, acknowledged: bool
 ) -> None:
-    wanted = not_wanted(kind, standing(status, closed, heard=heard, acknowledged=acknowledged)) is None
-    if wanted and kind != "resolved":
-        assert status != "cancelled"
-        assert kind == "joined" or not acknowledged
+    over = standing("cancelled", closed, heard=heard, acknowledged=acknowledged)
+    assert (not_wanted(kind, over) is None) == (kind == "resolved" and heard)
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(["active", "acknowledged"]), st.booleans())
+def test_whoever_acknowledged_hears_only_of_new_alerts_and_of_the_end(
+    kind: NotificationKind, status: Status, heard: bool
+) -> None:
+    held = standing(status, heard=heard, acknowledged=True)
+    assert (not_wanted(kind, held) is None) == (kind == "joined" or (kind == "resolved" and heard))
