@@ -60,7 +60,8 @@ def insert(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
         return
     plan_ids = plans.keep(tx, {draft.change.page.plan for draft in drafts})
     rows = [_page_row(draft, plan_ids[draft.change.page.plan]) for draft in drafts]
-    bulk.insert(tx.connection, PAGES, rows)
+    # In one order everywhere: two processes that hear of the same groups then wait, but never for each other.
+    bulk.insert(tx.connection, PAGES, sorted(rows, key=lambda row: row["join_key"] or ""))
     _add_recipients(tx, [draft.change.page for draft in drafts])
     _add_events(tx, [(draft.change.page.id, event) for draft in drafts for event in draft.change.events], now)
     _add_notifications(tx, [draft.change for draft in drafts], now)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +39,14 @@ def settle(url: str, people: Mapping[str, Sequence[str]]) -> str:
       people: URLs of contacts by first name, which is also the e-mail: `alice@example.com`.
     """
     secrets, now = Secrets(SECRET_KEY), utc_now()
-    database = connect(url)
-    try:
-        with database.writing.begin() as connection:
-            org_id = ensure_organisation(connection, DEFAULT, now)
-            for name, contacts in people.items():
-                user = add_user(connection, org_id, f"{name}@example.com", name.capitalize(), now)
-                for contact in contacts:
-                    add_contact(connection, secrets, user.id, contact, described(contact), now, trusted=True)
-            integration = ensure_integration(connection, org_id, "prometheus-eu", now, kind="alertmanager")
-            return create_key(connection, integration.id, now)[1]
-    finally:
-        database.close()
+    with using(url) as database, database.writing.begin() as connection:
+        org_id = ensure_organisation(connection, DEFAULT, now)
+        for name, contacts in people.items():
+            user = add_user(connection, org_id, f"{name}@example.com", name.capitalize(), now)
+            for contact in contacts:
+                add_contact(connection, secrets, user.id, contact, described(contact), now, trusted=True)
+        integration = ensure_integration(connection, org_id, "prometheus-eu", now, kind="alertmanager")
+        return create_key(connection, integration.id, now)[1]
 
 
 def server_on(
@@ -91,9 +87,9 @@ class Client:
         """Post one webhook."""
         return self._http.post(f"{server.url}/api/adapters/alertmanager", content=body)
 
-    def get(self, server: Server, path: str) -> httpx2.Response:
-        """Read something."""
-        return self._http.get(f"{server.url}{path}")
+    def ask(self, server: Server, method: str, path: str) -> httpx2.Response:
+        """Ask for something else."""
+        return self._http.request(method, f"{server.url}{path}")
 
     def fire(self, server: Server, instance: str, **labels: str) -> dict[str, Any]:
         """Post one new alert, and return the answer to it."""
@@ -109,26 +105,24 @@ def told_of(requests: Iterable[Any]) -> list[str]:
     return [match[1].decode() for match in found if match]
 
 
-def rows(url: str, query: sa.Select[Any]) -> list[Any]:
+def rows(url: str, query: sa.Select[Any] | sa.TextClause) -> list[Any]:
     """Read a database from beside its servers."""
-    return using(url, lambda database: _read(database, query))
+    with using(url) as database, database.read() as connection:
+        return list(connection.execute(query).all())
 
 
 def change(url: str, statement: sa.Update) -> int:
     """Change a database from beside its servers; returns how many rows."""
-
-    def act(database: Database) -> int:
-        with database.writing.begin() as connection:
-            return connection.execute(statement).rowcount
-
-    return using(url, act)
+    with using(url) as database, database.writing.begin() as connection:
+        return connection.execute(statement).rowcount
 
 
-def using(url: str, act: Callable[[Database], Any]) -> Any:
-    """Do something with a database."""
+@contextmanager
+def using(url: str) -> Iterator[Database]:
+    """Yield a database for a while."""
     database = connect(url)
     try:
-        return act(database)
+        yield database
     finally:
         database.close()
 
@@ -141,8 +135,3 @@ def eventually(holds: Callable[[], bool], seconds: float = 30) -> bool:
             return False
         time.sleep(0.05)
     return True
-
-
-def _read(database: Database, query: sa.Select[Any]) -> list[Any]:
-    with database.read() as connection:
-        return list(connection.execute(query).all())

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.stage import Receiver, Server, webhook
-from router.store.engine import connect
 from router.store.migrate import upgrade
-from tests.operations.house import Client, eventually, server_on, settle, start_all, told_of
+from tests.operations.house import Client, eventually, server_on, settle, start_all, told_of, using
 from tests.servers import run_postgres
 
 pytestmark = pytest.mark.slow
@@ -67,7 +66,8 @@ def test_a_database_that_goes_away_under_load_costs_no_alert_that_was_accepted(t
     with ExitStack() as stack:
         cluster = stack.enter_context(run_postgres(keeps_commits=True))
         url = cluster.url(cluster.create())
-        _migrate(url)
+        with using(url) as database:
+            upgrade(database)
         receiver = stack.enter_context(Receiver())
         client = stack.enter_context(Client(settle(url, {"alice": [receiver.contact]})))
         server = server_on(url, tmp_path / "server")
@@ -80,24 +80,16 @@ def test_a_database_that_goes_away_under_load_costs_no_alert_that_was_accepted(t
                 try:
                     refused = sum(load.refusals.values())
                     assert eventually(lambda refused=refused: sum(load.refusals.values()) > refused + 5)  # type: ignore[misc]
-                    assert client.get(server, "/healthz").status_code == 200
-                    assert client.get(server, "/readyz").status_code == 503
+                    assert client.ask(server, "GET", "/healthz").status_code == 200
+                    assert client.ask(server, "GET", "/readyz").status_code == 503
                 finally:
                     cluster.start()
             after = len(load.accepted)
             assert eventually(lambda: len(load.accepted) > after + 20)
-        assert client.get(server, "/readyz").status_code == 200
+        assert client.ask(server, "GET", "/readyz").status_code == 200
         assert load.refusals.keys() == {503}
         assert load.without_retry_after == 0
         accepted = set(load.accepted)
         assert receiver.wait(lambda got: accepted <= set(told_of(got)), 60), accepted - set(
             told_of(receiver.deliveries)
         )
-
-
-def _migrate(url: str) -> None:
-    database = connect(url)
-    try:
-        upgrade(database)
-    finally:
-        database.close()

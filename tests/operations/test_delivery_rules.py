@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -265,7 +267,7 @@ def test_every_try_is_counted_by_its_outcome(post: Post, outcome: str) -> None:
     assert counter._value.get() == before + 1
 
 
-def _loud(logs: list[dict[str, object]]) -> list[tuple[object, object]]:
+def _loud(logs: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
     return [
         (line["page_id"], line["kind"])
         for line in logs

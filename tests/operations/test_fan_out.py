@@ -57,11 +57,10 @@ def fleet(
         redis = stack.enter_context(run_redis())
         receiver = stack.enter_context(Receiver())
         client = stack.enter_context(Client(settle(url, {"alice": [receiver.contact]})))
-        servers = [
-            server_on(url, folder / role, role=role, broker_url=redis.url) for role in ("api", "worker")
-        ]
-        start_all(stack, servers)
-        yield Fleet(*servers, redis, receiver, client)
+        api = server_on(url, folder / "api", role="api", broker_url=redis.url)
+        worker = server_on(url, folder / "worker", role="worker", broker_url=redis.url)
+        start_all(stack, [api, worker])
+        yield Fleet(api, worker, redis, receiver, client)
 
 
 @contextmanager

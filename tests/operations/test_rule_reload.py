@@ -49,7 +49,8 @@ def routes(book: RuleBook, team: str) -> list[str]:
 
 
 def gauge(namespace: str) -> float:
-    return metrics.RULES_RELOADED.labels(namespace)._value.get()
+    value: float = metrics.RULES_RELOADED.labels(namespace)._value.get()
+    return value
 
 
 @pytest.fixture
