@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.alert import Alert, Batch
-from router import paging
+from adapters.grafana.trial import is_test
+from router import paging, trial
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
 from router.paging import Arrival
@@ -22,6 +23,8 @@ from router.store.writer import Transaction
 from router.taken import Heard, Taken, detail_of
 from router.webhook import AlertAnswer
 from rules.match import match
+
+_VANISHED = "Every alert has ended: series vanished (MissingSeries), so nothing measures whether it is mended."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _listen(
         if means == "reminder":
             _remind(gathered, heard, batch, alert, mine, twins)
         elif means == "resolved":
-            gathered.ended["resolved"] += mine
+            gathered.ended["vanished" if _vanished(batch, alert) else "resolved"] += mine
             if batch.truncated:
                 gathered.truncated |= {incident.page_id for incident in mine if incident.page_id}
             heard.answers.extend(_answer(incident, "resolved") for incident in mine)
@@ -96,6 +99,12 @@ def _listen(
         else:
             gathered.ended["superseded"] += mine
             _route(gathered, rules, heard, batch, alert, twins, now)
+
+
+def _vanished(batch: Batch, alert: Alert) -> bool:
+    """Whether Grafana resolved an alert only because its series is gone (docs/facts.md, section 4)."""
+    reason = alert.annotations.get("grafana_state_reason")
+    return batch.adapter == "grafana" and reason == "MissingSeries"
 
 
 def _remind(
@@ -132,6 +141,9 @@ def _route(
         "__group_key__": batch.group_key,
     }
     stored = StoredAlert(alert.labels, detail_of(alert, batch))
+    if is_test(batch):
+        gathered.new.append(_tried(rules, heard, batch, alert, stored))
+        return
     for decision in match(rules.ruleset, labels, now):
         terminal = decision.terminal
         group_by = None if terminal.group_by is None else {n: labels.get(n, "") for n in terminal.group_by}
@@ -152,6 +164,15 @@ def _route(
         gathered.new.append(Taken(heard, batch, alert, stored, decision, key, plan, arrival))
 
 
+def _tried(rules: Rules, heard: Heard, batch: Batch, alert: Alert, stored: StoredAlert) -> Taken:
+    """A Test button was pressed: a page of its own, which no rule has a part in."""
+    sender = heard.webhook.sender
+    decision, plan = trial.decide(rules, sender.owner_user_id)
+    key = paging.join_key(sender.integration_id, alert.fingerprint, None)
+    arrival = Arrival(sender, batch.receiver, plan, decision.priority, key, stored)
+    return Taken(heard, batch, alert, stored, decision, key, plan, arrival)
+
+
 def _write(
     tx: Transaction, gathered: _Gathered, integrations: Mapping[int, str], now: datetime
 ) -> list[Page]:
@@ -165,7 +186,14 @@ def _write(
     opened = paging.place(tx, [*arrivals, *again], now, emptied)
     for told, arrival in zip(gathered.again, again, strict=True):
         outcome = "created" if arrival.outcome == "paged" else "joined"
-        answer = AlertAnswer(told.alert.fingerprint, outcome, told.incident.route, arrival.page_id)
+        recipients = arrival.recipients if outcome == "created" else None
+        answer = AlertAnswer(
+            told.alert.fingerprint,
+            outcome,
+            told.incident.route,
+            arrival.page_id,
+            recipients=recipients,
+        )
         told.heard.answers.append(answer)
     plan_ids = plans.keep(tx, {new.plan for new in gathered.new if new.plan is not None})
     incidents.insert(tx, [new.row(plan_ids, now) for new in gathered.new])
@@ -173,7 +201,10 @@ def _write(
         new.heard.answers.append(new.answer())
     joined = {arrival.page_id for arrival in (*arrivals, *again)}
     over = emptied - joined - gathered.truncated
-    paging.close(tx, over, "resolved", "Every alert has ended.", now)
+    gone = {incident.id for incident in gathered.ended["vanished"]}
+    vanished = {page for page in over if any(incident.id in gone for incident in ended[page])}
+    paging.close(tx, over - vanished, "resolved", "Every alert has ended.", now)
+    paging.close(tx, vanished, "resolved", _VANISHED, now)
     paging.note_ended(tx, {page: ended[page] for page in ended.keys() - over}, integrations, now)
     return opened
 

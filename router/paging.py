@@ -36,6 +36,8 @@ from router.webhook import Sender
 class Arrival:
     """An alert that a route has decided to page for; `page_id` and `outcome` say what became of it.
 
+    `recipients` is how many people a page that it opened is for.
+
     Parameters:
       join_key: what bundles alerts into one page, with the organisation and the route.
       incident_id: the incident if it is stored already (held, or its page expired), None for a new one.
@@ -53,6 +55,7 @@ class Arrival:
     twin_page: int | None = None
     link: int | None = None
     page_id: int = 0
+    recipients: int = 0
     outcome: Literal["paged", "joined"] = "paged"
 
 
@@ -204,6 +207,8 @@ def _open(tx: Transaction, groups: Sequence[_Group], now: datetime) -> list[Page
         change = transitions.open_page(
             page_id, org_id, first.plan, group.priority, now, reach, _why(first, group.link), group.link
         )
+        for arrival in group.arrivals:
+            arrival.recipients = len(change.page.recipients)
         if said.fault is not None:
             event = Event("template_failed", f"A template failed, plain text is used: {said.fault}")
             change = Change(change.page, (*change.events, event), change.notify)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from router import metrics, paging
 from router.clock import Clock
 from router.lifecycle import transitions
-from router.lifecycle.due import lapsed, wake
+from router.lifecycle.due import lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
 from router.paging import Arrival
 from router.ruleset import RuleBook
@@ -147,6 +147,9 @@ def postpone(tx: Transaction, page_id: int, now: datetime) -> None:
 
 
 def _judged(tx: Transaction, page: Page, now: datetime) -> Change:
+    if test_over(page, now):
+        incidents.end_on_page(tx, page.id, "resolved", now)
+        return transitions.close(page, "resolved", "The test is over: it closes by itself.", now)
     if lapsed(page, now):
         return hand_over(tx, page, now)
     return wake(page, now, reaching(tx.connection, page.org_id))

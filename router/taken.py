@@ -17,6 +17,7 @@ from router.webhook import AlertAnswer, Webhook
 from rules.model import Decision
 
 _LONGEST_REASON = 400
+_MOST_TEXT = 65_536  # characters over all alerts of a webhook
 _encode = msgspec.json.Encoder().encode
 
 
@@ -91,6 +92,7 @@ class Taken:
             self.arrival.page_id if self.arrival is not None else None,
             self.decision.terminal.suppress,
             self.decision.held_until if outcome == "held" else None,
+            self.arrival.recipients if self.arrival is not None and outcome == "paged" else None,
         )
 
 
@@ -102,5 +104,15 @@ def detail_of(alert: Alert, batch: Batch) -> Detail:
         links=dict(alert.links),
         values=dict(alert.values),
         group_labels=dict(batch.group_labels),
+        group_texts=_group_texts(batch),
         external_url=batch.external_url,
     )
+
+
+def _group_texts(batch: Batch) -> dict[str, str]:
+    """Return Grafana's own words about the group, as far as each of its alerts can carry them."""
+    if batch.adapter != "grafana":
+        return {}
+    most = _MOST_TEXT // max(1, len(batch.alerts))
+    texts = {name: batch.common_annotations.get(name, "") for name in ("grafana_title", "grafana_message")}
+    return {name: text for name, text in texts.items() if text and len(text) <= most}

@@ -60,7 +60,10 @@ def _context(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integrati
         ],
         "group_labels": first.detail.group_labels,
         "common_labels": _common([alert.labels for alert in alerts]),
-        "common_annotations": _common([alert.detail.annotations for alert in alerts]),
+        "common_annotations": {
+            **first.detail.group_texts,
+            **_common([alert.detail.annotations for alert in alerts]),
+        },
         "receiver": receiver,
         "integration": integration,
         "external_url": first.detail.external_url,

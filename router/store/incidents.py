@@ -23,13 +23,18 @@ _CHUNK = 400
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What an incident keeps of its alert beside the labels; enough to write a page's text anew."""
+    """What an incident keeps of its alert beside the labels; enough to write a page's text anew.
+
+    Parameters:
+      group_texts: what Grafana's own templates made of the alert's group: `grafana_title`, `grafana_message`.
+    """
 
     annotations: dict[str, str] = {}
     generator_url: str = ""
     links: dict[str, str] = {}
     values: dict[str, str] = {}
     group_labels: dict[str, str] = {}
+    group_texts: dict[str, str] = {}
     external_url: str = ""
 
 
@@ -169,12 +174,18 @@ def heard(tx: Transaction, incident_ids: Sequence[int], now: datetime) -> None:
 
 
 def end(tx: Transaction, incident_ids: Iterable[int], reason: str, now: datetime) -> None:
-    """End incidents: `resolved`, `superseded` or `stale`."""
+    """End incidents: `resolved`, `vanished`, `superseded` or `stale`."""
     for chunk in _chunks(list(incident_ids)):
         ended = {"ended_at": now, "ended_reason": reason, "held_until": None}
         if reason != "stale":
             ended["last_heard_at"] = now
         tx.connection.execute(sa.update(INCIDENTS).where(INCIDENTS.c.id.in_(chunk)).values(ended))
+
+
+def end_on_page(tx: Transaction, page_id: int, reason: str, now: datetime) -> None:
+    """End every open incident of a page."""
+    where = (INCIDENTS.c.page_id == page_id) & INCIDENTS.c.ended_at.is_(None)
+    tx.connection.execute(sa.update(INCIDENTS).where(where).values(ended_at=now, ended_reason=reason))
 
 
 def place(tx: Transaction, incident_id: int, page_id: int, outcome: str) -> None:

@@ -74,7 +74,7 @@ class IncidentRow(SQLModel, table=True):
     first_heard_at: datetime = Field(sa_type=Instant)
     last_heard_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
-    ended_reason: str | None = Field(default=None, max_length=12)  # resolved, superseded or stale
+    ended_reason: str | None = Field(default=None, max_length=12)  # resolved, vanished, superseded, stale
     revision: str = Field(max_length=120)
     labels: str = Field(sa_type=Text)  # JSON
     detail: str = Field(sa_type=Text)  # JSON: annotations, links, values, group labels
