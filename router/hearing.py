@@ -24,7 +24,7 @@ from router.taken import Heard, Taken, detail_of
 from router.webhook import AlertAnswer
 from rules.match import match
 
-_VANISHED = "Every alert has ended: series vanished (MissingSeries), so nothing measures whether it is mended."
+_VANISHED = "Every alert has ended: series vanished (MissingSeries), so nothing says whether it is mended."
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ class Alertmanager:
         heard = sorted(group.alerts.values(), key=lambda alert: sorted(alert.labels.items()))
         alerts = [alert for alert in heard if not self._world.is_muted(alert)]
         if not alerts:
-            return True  # the pipeline ends here, and the log keeps what it has (notify/notify.go, MultiStage)
+            return True  # the pipeline ends here, and the log keeps what it has (notify.go, MultiStage)
         firing = frozenset(alert.fingerprint for alert in alerts if alert.ends_at is None)
         resolved = frozenset(alert.fingerprint for alert in alerts if alert.ends_at is not None)
         if not self._needs_update(self._log.get(key), group.receiver, firing, resolved, now):

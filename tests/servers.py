@@ -126,7 +126,8 @@ def run_postgres(*, keeps_commits: bool = False) -> Iterator[Postgres]:
     commit = "on" if keeps_commits else "off"
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off "
-        f"-c synchronous_commit={commit} -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"
+        f"-c synchronous_commit={commit} -c full_page_writes=off -c max_connections=200 "
+        "-c shared_buffers=32MB"
     )
 
     def start() -> None:
