@@ -6,7 +6,7 @@ Every process ticks; PostgreSQL's row locks and the pages' versions keep them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,11 +17,11 @@ from sqlalchemy.exc import OperationalError
 from router import metrics, paging
 from router.clock import Clock
 from router.lifecycle import transitions
-from router.lifecycle.due import lapsed, test_over, wake
+from router.lifecycle.due import fall_back, lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
 from router.paging import Arrival
 from router.ruleset import RuleBook
-from router.store import incidents, pages, plans, retention
+from router.store import incidents, outbox, pages, plans, retention
 from router.store.ids import reserve
 from router.store.incidents import OpenIncident
 from router.store.reach import reaching
@@ -134,7 +134,10 @@ def wake_pages(tx: Transaction, page_ids: Sequence[int], now: datetime) -> int:
     metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
     # A lapsed page may join another that is due as well: that one is judged in the next round.
     lapses = [page for page in found if lapsed(page, now)]
-    pages.save(tx, [pages.Save(page, _judged(tx, page, now)) for page in lapses or found], now)
+    judged = [(page, _judged(tx, page, now)) for page in lapses or found]
+    contacts = _contacts_asked_for(tx, [change for _, change in judged])
+    saves = [pages.Save(page, _heard(tx, change, contacts, now)) for page, change in judged]
+    pages.save(tx, saves, now)
     return len(page_ids)
 
 
@@ -153,6 +156,31 @@ def _judged(tx: Transaction, page: Page, now: datetime) -> Change:
     if lapsed(page, now):
         return hand_over(tx, page, now)
     return wake(page, now, reaching(tx.connection, page.org_id))
+
+
+def _contacts_asked_for(tx: Transaction, changes: Sequence[Change]) -> Container[int]:
+    """Return who of those that a repeat goes to can be reached at all."""
+    asked = {one.person.user_id for change in changes for one in change.notify if one.kind == "repeat"}
+    return outbox.contacts_of(tx.connection, asked) if asked else ()
+
+
+def _heard(tx: Transaction, change: Change, contacts: Container[int], now: datetime) -> Change:
+    """Bring in the default chain for a page all of whose people have left, or lost their contacts."""
+    page = change.page
+    repeats = any(one.kind == "repeat" for one in change.notify)
+    reached = any(one.person.contacts or one.person.user_id in contacts for one in change.notify)
+    in_hand = any(recipient.acknowledged_at for recipient in page.recipients)
+    if not repeats or reached or in_hand or page.status != "active":
+        return change
+    if page.plan.fallback and not page.fallback_used:
+        return fall_back(change, now, reaching(tx.connection, page.org_id))
+    tx.after_commit(lambda: _say_unreached(page.id))
+    return change
+
+
+def _say_unreached(page_id: int) -> None:
+    metrics.UNREACHABLE.inc()
+    _log.error("a repeat reached nobody", page_id=page_id)
 
 
 def hand_over(tx: Transaction, page: Page, now: datetime) -> Change:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from router.lifecycle.model import RANK, Contact, Notify
 from router.store import bulk
 from router.store.ids import reserve
-from router.store.tables import CONTACTS, EVENTS, NOTIFICATIONS
+from router.store.tables import CONTACTS, EVENTS, NOTIFICATIONS, USERS
 from router.store.writer import Handed, Transaction
 
 LEASE = timedelta(seconds=30)
@@ -69,10 +69,11 @@ def add_next_contact(
 
 
 def contacts_of(connection: Connection, user_ids: Collection[int]) -> dict[int, tuple[Contact, ...]]:
-    """Return the active contacts of users, in the order in which they are tried."""
+    """Return the active contacts of active users, in the order in which they are tried."""
     query = (
         sa.select(CONTACTS.c.user_id, CONTACTS.c.id, CONTACTS.c.destination)
-        .where(CONTACTS.c.user_id.in_(user_ids), CONTACTS.c.is_active)
+        .join(USERS, USERS.c.id == CONTACTS.c.user_id)
+        .where(CONTACTS.c.user_id.in_(user_ids), CONTACTS.c.is_active, USERS.c.is_active)
         .order_by(CONTACTS.c.user_id, CONTACTS.c.position, CONTACTS.c.id)
     )
     found: dict[int, list[Contact]] = defaultdict(list)

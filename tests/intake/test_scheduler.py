@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from router.store.tables import PAGES, PLANS
+from router.metrics import UNREACHABLE
+from router.store.people import change_user
+from router.store.tables import NOTIFICATIONS, PAGES, PLANS
 from router.store.writer import Transaction
 from tests.intake.desk import Desk, body, firing
 
@@ -60,3 +62,49 @@ def test_downtime_over_many_pages_repeats_once_on_each(desk: Desk) -> None:
     desk.tick()
     told = [desk.told(page.id) for page in desk.pages()]
     assert told == [[("Alice", "page"), ("Alice", "repeat")]] * 150
+
+
+def leave(desk: Desk, name: str) -> None:
+    """Let a person leave: the roster in git does so in the middle of a page."""
+    user_id = desk.people[name].user_id
+    desk.writer.run(lambda tx: change_user(tx.connection, user_id, is_active=False))
+
+
+def test_a_page_whose_only_person_left_brings_in_the_default_chain_at_the_next_repeat(desk: Desk) -> None:
+    page_id = desk.post(body(firing("Ledger", audit="yes"))).alerts[0].page_id or 0
+    leave(desk, "Carol")
+    desk.pass_time(minutes=1)
+    desk.tick()
+    assert desk.told(page_id) == [("Carol", "page"), ("Carol", "repeat"), ("Alice", "fallback")]
+    assert "fallback" in desk.timeline(page_id)
+
+
+def test_a_repeat_that_reaches_nobody_is_counted_when_no_default_chain_is_left(desk: Desk) -> None:
+    page_id = desk.post(body(firing("Disk"))).alerts[0].page_id or 0
+    leave(desk, "Alice")
+    before = UNREACHABLE._value.get()
+    for _ in range(3):
+        desk.pass_time(minutes=1)
+        desk.tick()
+    assert UNREACHABLE._value.get() >= before + 3
+    assert desk.timeline(page_id).count("fallback") == 1
+
+
+def test_one_who_left_is_not_sent_repeats(desk: Desk) -> None:
+    page_id = desk.post(body(firing("Disk"))).alerts[0].page_id or 0
+    leave(desk, "Alice")
+    desk.pass_time(minutes=1)
+    desk.tick()
+    query = sa.select(NOTIFICATIONS.c.state).where(
+        NOTIFICATIONS.c.page_id == page_id, NOTIFICATIONS.c.kind == "repeat"
+    )
+    with desk.database.read() as connection:
+        assert connection.execute(query).scalars().all() == ["failed"]
+
+
+def test_an_escalation_to_one_without_contacts_brings_in_nobody_else(desk: Desk) -> None:
+    page_id = desk.post(body(firing("Disk"))).alerts[0].page_id or 0
+    leave(desk, "Bob")
+    desk.pass_time(minutes=5)
+    desk.tick()
+    assert "fallback" not in desk.timeline(page_id)
