@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.lifecycle.model import Plan
+from router.particulars import below
 from router.store.incidents import StoredAlert
+from rules.subjects import finished
 from rules.templates import Alert, TemplateFault, render
 
-LONGEST_SUBJECT = 200
 LONGEST_MESSAGE = 20_000
 MOST_ALERTS = 50
 """Alerts that a template sees; a storm's page says how many more there are."""
@@ -35,10 +36,10 @@ def of_page(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integratio
         fault = None
     except TemplateFault as error:
         subject, message, fault = "", _plain_message(shown), str(error)
-    subject = " ".join((subject or _plain_subject(shown)).split())
+    subject = finished(subject or _plain_subject(shown), [alert.labels for alert in shown])
     if len(alerts) > len(shown):
         message = f"{message}\nand {len(alerts) - len(shown)} more alerts"
-    return Texts(_cut(subject, LONGEST_SUBJECT), _cut(message or subject, LONGEST_MESSAGE), fault)
+    return Texts(subject, _cut(below(message or subject, shown), LONGEST_MESSAGE), fault)
 
 
 def _context(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from rules.loading.reading import spell_duration
 from rules.match import match
 from rules.model import Decision, Place, RuleSet, Target, Terminal
 from rules.report import printable
+from rules.subjects import finished
 from rules.templates import TemplateFault, render
 
 JSON = dict[str, object]
 
-MAX_SUBJECT = 200
 _OURS = ("__integration__", "__adapter__", "__receiver__", "__group_key__")
 
 
@@ -80,11 +80,10 @@ def _subject(terminal: Terminal, labels: Mapping[str, str], annotations: Mapping
         "route": terminal.name,
     }
     try:
-        text = " ".join(render(terminal.subject, context).split())
+        text = render(terminal.subject, context).strip()
     except TemplateFault:
         text = ""
-    text = text or _plain_subject(own)
-    return text if len(text) <= MAX_SUBJECT else text[: MAX_SUBJECT - 1] + "…"
+    return finished(text or _plain_subject(own), [own])
 
 
 def _plain_subject(labels: Mapping[str, str]) -> str:

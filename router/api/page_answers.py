@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from router.api.responses import Instant, NamedUser, instant, optional_instant
 from router.api.schemas import DeliveryMode, Priority, Status
 from router.lifecycle.model import Step
-from router.store.page_views import EventView, PageView, RecipientView
+from router.store.page_views import AlertView, EventView, PageView, RecipientView
 
 
 class SentAnswer(BaseModel):
@@ -89,6 +90,29 @@ class PageAnswer(BaseModel):
     trace: list[str]
 
 
+class AlertAnswer(BaseModel):
+    """An alert of a page; `links` and `values` are what Grafana gives beside labels and annotations."""
+
+    fingerprint: str
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    values: dict[str, str]
+    links: dict[str, str]
+    generator_url: str
+    starts_at: Instant | None
+    first_heard_at: Instant
+    ended_at: Instant | None
+    ended_reason: str | None
+
+
+class FullPageAnswer(PageAnswer):
+    """A page with its alerts, at most 100, and the sentence with which it was closed."""
+
+    closed_detail: str | None
+    alerts: list[AlertAnswer]
+
+
 class ChangedPageAnswer(BaseModel):
     """What became of a page."""
 
@@ -137,6 +161,15 @@ def page_json(page: PageView) -> dict[str, Any]:
     }
 
 
+def full_page_json(page: PageView, alerts: Sequence[AlertView], closed_detail: str | None) -> dict[str, Any]:
+    """Return a single page, with its alerts."""
+    return {
+        **page_json(page),
+        "closed_detail": closed_detail if page.closed_at is not None else None,
+        "alerts": [_alert_json(alert) for alert in alerts],
+    }
+
+
 def event_json(event: EventView) -> dict[str, Any]:
     """Return a line of a timeline."""
     known = event.user_id is not None and event.user is not None
@@ -146,6 +179,23 @@ def event_json(event: EventView) -> dict[str, Any]:
         "kind": event.kind,
         "detail": event.detail,
         "user": {"id": event.user_id, "name": event.user} if known else None,
+    }
+
+
+def _alert_json(view: AlertView) -> dict[str, Any]:
+    detail = view.alert.detail
+    return {
+        "fingerprint": view.fingerprint,
+        "status": "firing" if view.ended_at is None else "resolved",
+        "labels": dict(view.alert.labels),
+        "annotations": {**detail.group_texts, **detail.annotations},
+        "values": detail.values,
+        "links": detail.links,
+        "generator_url": detail.generator_url,
+        "starts_at": optional_instant(view.starts_at),
+        "first_heard_at": instant(view.first_heard_at),
+        "ended_at": optional_instant(view.ended_at),
+        "ended_reason": view.ended_reason,
     }
 
 

@@ -9,9 +9,11 @@ from router.api.operation import Call, Operation
 from router.api.page_answers import (
     ChangedPageAnswer,
     EventAnswer,
+    FullPageAnswer,
     PageAnswer,
     SentAnswer,
     event_json,
+    full_page_json,
     page_json,
 )
 from router.api.pagination import offset, paginated
@@ -57,9 +59,11 @@ def show_page(call: Call) -> Response:
     page_id = call.number("Page")
     with call.services.database.read() as connection:
         page = page_views.find_page(connection, _sight(call.account), page_id)
-    if page is None:
-        raise Missing("Page")
-    return JSONResponse(page_json(page))
+        if page is None:
+            raise Missing("Page")
+        alerts = page_views.alerts_of(connection, page_id)
+        closed_detail = page_views.closing_detail(connection, page_id)
+    return JSONResponse(full_page_json(page, alerts, closed_detail))
 
 
 def acknowledge_page(call: Call) -> Response:
@@ -128,7 +132,7 @@ OPERATIONS = (
         query=PagesQuery,
         returns=ListAnswer[PageAnswer],
     ),
-    Operation("GET", "/api/pages/{id}", show_page, "user", "Get a Page", returns=PageAnswer),
+    Operation("GET", "/api/pages/{id}", show_page, "user", "Get a Page", returns=FullPageAnswer),
     Operation(
         "POST",
         "/api/pages/{id}/acknowledge",

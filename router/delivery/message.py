@@ -37,6 +37,7 @@ class Told:
       alerts: labels of the firing alerts, in any number.
       alert_count: how many fire; 0 for a page without alerts.
       closed_reason: why it is over, for the kind `resolved`.
+      closed_detail: the same as a sentence; may be empty.
     """
 
     page_id: int
@@ -49,6 +50,7 @@ class Told:
     alerts: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     alert_count: int = 0
     closed_reason: str | None = None
+    closed_detail: str = ""
 
 
 def compose(told: Told, *, notification_id: int, kind: str, recipient: str, public_url: str = "") -> Message:
@@ -108,7 +110,7 @@ def _what_to_do(told: Told, kind: str, public_url: str) -> str:
     if kind == "resolved":
         if told.closed_reason == "stale":
             return "Nothing was heard of its alerts for a long time, so it was closed; check that they ended."
-        return "It is over; there is nothing to acknowledge."
+        return f"{line(told.closed_detail, 500) or 'It is over.'} There is nothing to acknowledge."
     if told.status != "active":
         return ""
     if not public_url:

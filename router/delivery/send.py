@@ -104,6 +104,7 @@ class Sender:
             alerts=sending.alerts,
             alert_count=sending.alert_count,
             closed_reason=sending.closed_reason,
+            closed_detail=sending.closed_detail,
         )
         message = compose(
             told,

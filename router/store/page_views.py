@@ -6,15 +6,26 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from router.lifecycle.model import Plan
+from router.lifecycle.model import ClosedReason, Plan
 from router.store import plans
-from router.store.tables import EVENTS, INTEGRATIONS, NOTIFICATIONS, PAGES, PLANS, RECIPIENTS, USERS
+from router.store.incidents import StoredAlert, stored_alert
+from router.store.tables import (
+    EVENTS,
+    INCIDENTS,
+    INTEGRATIONS,
+    NOTIFICATIONS,
+    PAGES,
+    PLANS,
+    RECIPIENTS,
+    USERS,
+)
 
+_MOST_ALERTS = 100
 _CREATOR = USERS.alias("creator")
 
 
@@ -71,6 +82,18 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert of a page; `ended_at` is None while it fires. Times are UTC."""
+
+    alert: StoredAlert
+    fingerprint: str
+    starts_at: datetime | None
+    first_heard_at: datetime
+    ended_at: datetime | None
+    ended_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """A line of a timeline; `user` is the name of whom it is about."""
 
@@ -122,6 +145,37 @@ def list_pages(
     ).scalar_one()
     rows = connection.execute(query.order_by(PAGES.c.id.desc()).limit(limit).offset(offset))
     return _views(connection, rows.mappings().all(), with_delivery=False), total
+
+
+def alerts_of(connection: Connection, page_id: int) -> list[AlertView]:
+    """Return the alerts of a page, those that still fire first, at most 100."""
+    query = (
+        sa.select(INCIDENTS)
+        .where(INCIDENTS.c.page_id == page_id)
+        .order_by(INCIDENTS.c.ended_at.is_not(None), INCIDENTS.c.id)
+        .limit(_MOST_ALERTS)
+    )
+    return [
+        AlertView(
+            stored_alert(row.labels, row.detail),
+            row.fingerprint,
+            row.starts_at,
+            row.first_heard_at,
+            row.ended_at,
+            row.ended_reason,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def closing_detail(connection: Connection, page_id: int) -> str | None:
+    """Return the sentence with which a page was closed; None while it is open."""
+    query = (
+        sa.select(EVENTS.c.detail)
+        .where(EVENTS.c.page_id == page_id, EVENTS.c.kind.in_(get_args(ClosedReason)))
+        .order_by(EVENTS.c.id.desc())
+    )
+    return connection.execute(query.limit(1)).scalar_one_or_none()
 
 
 def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from router.lifecycle.due import fall_back
 from router.lifecycle.model import Change, Contact, Event, NotificationKind, Notify, Person
 from router.lifecycle.sending import Standing, after_failure, not_wanted
-from router.store import incidents, outbox, pages
+from router.store import incidents, outbox, page_views, pages
 from router.store.reach import reaching
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
 from router.store.writer import Transaction
@@ -50,6 +50,7 @@ class Sending:
     priority: str
     status: str
     closed_reason: str | None
+    closed_detail: str
     route: str
     created_at: datetime
     alerts: tuple[Mapping[str, str], ...]
@@ -246,6 +247,12 @@ _FIRST_SENT = (
 )
 
 
+def _closed_detail(connection: Connection, row: Mapping[Any, Any]) -> str:
+    if row["kind"] != "resolved":
+        return ""
+    return page_views.closing_detail(connection, row["page_id"]) or ""
+
+
 def _sending(connection: Connection, row: Mapping[Any, Any], attempts: int) -> Sending:
     alerts = incidents.alerts_of_page(connection, row["page_id"], MOST_ALERTS) if row["route"] else []
     count = len(alerts)
@@ -270,6 +277,7 @@ def _sending(connection: Connection, row: Mapping[Any, Any], attempts: int) -> S
         priority=row["priority"],
         status=row["status"],
         closed_reason=row["closed_reason"],
+        closed_detail=_closed_detail(connection, row),
         route=row["route"],
         created_at=row["page_created_at"],
         alerts=tuple(alert.labels for alert in alerts),
