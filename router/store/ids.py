@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Table
 
+from router.store.prepared import Query
 from router.store.writer import Transaction
 
 
@@ -21,7 +21,8 @@ def reserve(tx: Transaction, table: Table, count: int) -> Sequence[int]:
     if count == 0:
         return ()
     if tx.connection.dialect.name == "sqlite":
-        highest: int = tx.connection.execute(_highest(table)).scalar() or 0
+        ((highest,),) = _highest(table).rows(tx.connection)
+        highest = highest or 0
         return range(highest + 1, highest + 1 + count)
     sequence = sa.func.pg_get_serial_sequence(table.name, "id")
     query = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count).alias())
@@ -29,5 +30,5 @@ def reserve(tx: Transaction, table: Table, count: int) -> Sequence[int]:
 
 
 @cache
-def _highest(table: Table) -> sa.Select[Any]:
-    return sa.select(sa.func.max(table.c.id))
+def _highest(table: Table) -> Query:
+    return Query(sa.select(sa.func.max(table.c.id)))

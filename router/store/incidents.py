@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from router.lifecycle.incidents import Episode, OpenPage
 from router.lifecycle.model import Priority
 from router.store import bulk
+from router.store.prepared import Among, Query
 from router.store.tables import INCIDENTS, PAGES, QUARANTINE, WEBHOOKS
 from router.store.writer import Transaction
 
@@ -72,11 +73,12 @@ def open_by_fingerprint(
 ) -> dict[tuple[int, str], list[OpenIncident]]:
     """Return the open incidents of these fingerprints by (integration, fingerprint), oldest first."""
     found: dict[tuple[int, str], list[OpenIncident]] = defaultdict(list)
-    for chunk in _chunks(fingerprints):
-        values = {"fingerprints": chunk, "integrations": list(integration_ids)}
-        for row in connection.execute(_OPEN_BY_FINGERPRINT, values):
-            incident = _open_incident(row)
-            found[incident.integration_id, incident.fingerprint].append(incident)
+    rows = _OPEN_BY_FINGERPRINT.rows(
+        connection, fingerprints=fingerprints, integrations=sorted(integration_ids)
+    )
+    for row in rows:
+        incident = _open_incident(row)
+        found[incident.integration_id, incident.fingerprint].append(incident)
     return found
 
 
@@ -127,9 +129,8 @@ def pages_by_join_key(
 ) -> dict[tuple[int, str, str], list[OpenPage]]:
     """Return pages that are not closed, by (organisation, route, join key)."""
     found: dict[tuple[int, str, str], list[OpenPage]] = defaultdict(list)
-    for chunk in _chunks(sorted(join_keys)):
-        for row in connection.execute(_OPEN_BY_JOIN_KEY, {"join_keys": chunk}):
-            found[row.org_id, row.route, row.join_key].append(OpenPage(row.id, row.status, row.priority))
+    for row in _OPEN_BY_JOIN_KEY.rows(connection, join_keys=sorted(join_keys)):
+        found[row.org_id, row.route, row.join_key].append(OpenPage(row.id, row.status, row.priority))
     return found
 
 
@@ -145,7 +146,7 @@ def still_open(connection: Connection, page_ids: Collection[int]) -> dict[int, i
 
 def alerts_of_page(connection: Connection, page_id: int, limit: int) -> list[StoredAlert]:
     """Return the alerts of a page that still fire, oldest first."""
-    rows = connection.execute(_ALERTS_OF_PAGE, {"page": page_id, "most": limit})
+    rows = _ALERTS_OF_PAGE.rows(connection, page=page_id, most=limit)
     return [stored_alert(row.labels, row.detail) for row in rows]
 
 
@@ -186,6 +187,13 @@ def end_on_page(tx: Transaction, page_id: int, reason: str, now: datetime) -> No
     """End every open incident of a page."""
     where = (INCIDENTS.c.page_id == page_id) & INCIDENTS.c.ended_at.is_(None)
     tx.connection.execute(sa.update(INCIDENTS).where(where).values(ended_at=now, ended_reason=reason))
+
+
+def hold(tx: Transaction, incident_ids: Sequence[int], until: datetime) -> None:
+    """Keep open incidents from paging until a moment, UTC."""
+    for chunk in _chunks(incident_ids):
+        held = {"outcome": "held", "held_until": until}
+        tx.connection.execute(sa.update(INCIDENTS).where(INCIDENTS.c.id.in_(chunk)).values(held))
 
 
 def place(tx: Transaction, incident_id: int, page_id: int, outcome: str) -> None:
@@ -238,23 +246,21 @@ _OPEN = (
     .where(INCIDENTS.c.ended_at.is_(None))
 )
 
-# Built once, and so compiled once: these run in every commit of webhooks, or for every send.
-_ALERTS_OF_PAGE = (
+_ALERTS_OF_PAGE = Query(
     sa.select(INCIDENTS.c.labels, INCIDENTS.c.detail)
     .where(INCIDENTS.c.page_id == sa.bindparam("page"), INCIDENTS.c.ended_at.is_(None))
     .order_by(INCIDENTS.c.id)
     .limit(sa.bindparam("most"))
 )
-_OPEN_BY_FINGERPRINT = _OPEN.where(
-    INCIDENTS.c.fingerprint.in_(sa.bindparam("fingerprints", expanding=True)),
-    INCIDENTS.c.integration_id.in_(sa.bindparam("integrations", expanding=True)),
-).order_by(INCIDENTS.c.id)
-_OPEN_BY_JOIN_KEY = sa.select(
-    PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key
-).where(
-    PAGES.c.join_key.in_(sa.bindparam("join_keys", expanding=True)),
-    PAGES.c.join_key.is_not(None),
-    PAGES.c.closed_at.is_(None),
+_OPEN_BY_FINGERPRINT = Query(
+    _OPEN.where(
+        Among(INCIDENTS.c.fingerprint, "fingerprints"), Among(INCIDENTS.c.integration_id, "integrations")
+    ).order_by(INCIDENTS.c.id)
+)
+_OPEN_BY_JOIN_KEY = Query(
+    sa.select(
+        PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key
+    ).where(Among(PAGES.c.join_key, "join_keys"), PAGES.c.join_key.is_not(None), PAGES.c.closed_at.is_(None))
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from router.lifecycle.model import Contact, Person, Target
 from router.store.names import NotAcceptedError, email_of, name_of
+from router.store.prepared import Query
 from router.store.tables import CONTACTS, GROUP_MEMBERS, GROUPS, USERS
 
 GIT = "git"
@@ -104,38 +105,40 @@ def reach(connection: Connection, target: Target, org_id: int) -> tuple[Person, 
     Parameters:
       target: by id, or else by name: a user's e-mail, a group's name; the group `All` is every active user.
     """
-    who = _users_of(connection, target, org_id)
-    if who is None:
-        return ()
-    query = (
-        sa.select(USERS.c.id, USERS.c.name, CONTACTS.c.id, CONTACTS.c.destination)
-        .select_from(
-            USERS.outerjoin(
-                CONTACTS, (CONTACTS.c.user_id == USERS.c.id) & CONTACTS.c.is_active.is_(sa.true())
-            )
-        )
-        .where(USERS.c.org_id == org_id, USERS.c.is_active.is_(sa.true()), who)
-        .order_by(USERS.c.id, CONTACTS.c.position, CONTACTS.c.id)
-    )
-    return _persons(connection.execute(query))
-
-
-def _users_of(connection: Connection, target: Target, org_id: int) -> ColumnElement[bool] | None:
     if target.kind == "user":
         if target.id is not None:
-            return USERS.c.id == target.id
-        return USERS.c.email == target.name.strip().lower()
-    named = GROUPS.c.id == target.id if target.id is not None else GROUPS.c.name == target.name
-    group = connection.execute(
-        sa.select(GROUPS.c.id, GROUPS.c.is_all).where(
-            GROUPS.c.org_id == org_id, GROUPS.c.is_active.is_(sa.true()), named
-        )
-    ).one_or_none()
-    if group is None:
-        return None
-    if group.is_all:
-        return sa.true()
-    return USERS.c.id.in_(sa.select(GROUP_MEMBERS.c.user_id).where(GROUP_MEMBERS.c.group_id == group.id))
+            return _persons(_USER_BY_ID.rows(connection, org=org_id, sought=target.id))
+        return _persons(_USER_BY_EMAIL.rows(connection, org=org_id, sought=target.name.strip().lower()))
+    query, sought = (_GROUP_BY_NAME, target.name) if target.id is None else (_GROUP_BY_ID, target.id)
+    for group in query.rows(connection, org=org_id, sought=sought):
+        if group.is_all:
+            return _persons(_EVERYBODY.rows(connection, org=org_id))
+        return _persons(_MEMBERS.rows(connection, org=org_id, sought=group.id))
+    return ()
+
+
+_REACHED = (
+    sa.select(USERS.c.id, USERS.c.name, CONTACTS.c.id, CONTACTS.c.destination)
+    .select_from(
+        USERS.outerjoin(CONTACTS, (CONTACTS.c.user_id == USERS.c.id) & CONTACTS.c.is_active.is_(sa.true()))
+    )
+    .where(USERS.c.org_id == sa.bindparam("org"), USERS.c.is_active.is_(sa.true()))
+    .order_by(USERS.c.id, CONTACTS.c.position, CONTACTS.c.id)
+)
+_SOUGHT: sa.BindParameter[Any] = sa.bindparam("sought")
+_USER_BY_ID = Query(_REACHED.where(USERS.c.id == _SOUGHT))
+_USER_BY_EMAIL = Query(_REACHED.where(USERS.c.email == _SOUGHT))
+_EVERYBODY = Query(_REACHED)
+_MEMBERS = Query(
+    _REACHED.where(
+        USERS.c.id.in_(sa.select(GROUP_MEMBERS.c.user_id).where(GROUP_MEMBERS.c.group_id == _SOUGHT))
+    )
+)
+_GROUP = sa.select(GROUPS.c.id, GROUPS.c.is_all).where(
+    GROUPS.c.org_id == sa.bindparam("org"), GROUPS.c.is_active.is_(sa.true())
+)
+_GROUP_BY_ID = Query(_GROUP.where(GROUPS.c.id == _SOUGHT))
+_GROUP_BY_NAME = Query(_GROUP.where(GROUPS.c.name == _SOUGHT))
 
 
 def _persons(rows: Iterable[Any]) -> tuple[Person, ...]:
