@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from router.store.incidents import StoredAlert
 
 MOST_ALERTS = 10
+_STAND_INS = {"DatasourceNoData": "No data from", "DatasourceError": "An error of"}
 _LINKS = ("dashboard", "panel", "rule", "image", "runbook", "silence")
 
 
@@ -21,7 +22,7 @@ def below(message: str, alerts: Sequence[StoredAlert]) -> str:
     bringing = [alert for alert in alerts if alert.detail.values or alert.detail.links]
     text = message
     for alert in bringing[:MOST_ALERTS]:
-        lines = [line for line, said in _lines(alert) if said not in text]
+        lines = [line for line, said in _lines(alert) if not said or said not in text]
         if lines:
             head = [_difference(alert, alerts)] if len(alerts) > 1 else []
             text += "\n\n" + "\n".join(head + lines)
@@ -29,19 +30,35 @@ def below(message: str, alerts: Sequence[StoredAlert]) -> str:
 
 
 def _lines(alert: StoredAlert) -> list[tuple[str, str]]:
-    """Return the lines about an alert, each with the part that makes it worth saying."""
+    """Return the lines about an alert, each with what need not be said twice; values belong to each."""
     detail = alert.detail
-    lines = []
+    lines = _why(alert)
     description = detail.annotations.get("description", "").strip()
     if description and not detail.annotations.get("summary"):
         lines.append((description, description))
     if detail.values:
         values = ", ".join(_value(name, value) for name, value in detail.values.items())
-        lines.append((f"Values: {values}", f"Values: {values}"))
+        lines.append((f"Values: {values}", ""))
     runbook = detail.annotations.get("runbook_url", "")
-    links = {**detail.links, "rule": detail.generator_url, "runbook": runbook}
+    rule = detail.generator_url if detail.generator_url not in detail.links.values() else ""
+    links = {**detail.links, "rule": rule, "runbook": runbook}
     named = [(name, links[name]) for name in _LINKS if links.get(name)]
     return lines + [(f"{name.capitalize()}: {url}", url) for name, url in named]
+
+
+def _why(alert: StoredAlert) -> list[tuple[str, str]]:
+    """Return what happened to an alert that stands in for a rule which could not be evaluated.
+
+    Its summary speaks of an outage that nobody has measured (docs/facts.md, section 4).
+    """
+    what = _STAND_INS.get(alert.labels.get("alertname", ""))
+    source = alert.labels.get("datasource_uid")
+    if what is None or not source:
+        return []
+    query = f", query {alert.labels['ref_id']}" if alert.labels.get("ref_id") else ""
+    lines = [(f"{what} data source {source}{query}: the rule could not be evaluated.", "")]
+    error = alert.detail.annotations.get("Error", "")
+    return [*lines, (f"Error: {error}", error)] if error else lines
 
 
 def _value(name: str, value: str) -> str:

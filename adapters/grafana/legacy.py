@@ -52,7 +52,7 @@ def parse_legacy(raw: dict[str, Any], now: datetime) -> Batch:
         annotations=_annotations(raw, title, state),
         ends_at=now if ended else None,
         generator_url=external_url,
-        links={"image": image} if image else {},
+        links={name: url for name, url in (("dashboard", external_url), ("image", image)) if url},
         values=_values(matches),
     )
     return replace(batch, alerts=(alert,))
