@@ -47,6 +47,7 @@ class _Gathered:
     truncated: set[int] = field(default_factory=set)
     new: list[Taken] = field(default_factory=list)
     again: list[_Again] = field(default_factory=list)
+    held: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) -> list[Page]:
@@ -58,8 +59,7 @@ def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) 
     """
     batches = [(heard, heard.webhook.batch) for heard in round_ if heard.webhook.batch is not None]
     fingerprints = sorted({alert.fingerprint for _, batch in batches for alert in batch.alerts})
-    integrations = {heard.webhook.sender.integration_id for heard in round_}
-    known = incidents.open_by_fingerprint(tx.connection, integrations, fingerprints)
+    known = incidents.open_by_fingerprint(tx.connection, fingerprints)
     gathered = _Gathered()
     for heard, batch in batches:
         _listen(gathered, rules, heard, batch, known, now)
@@ -88,7 +88,7 @@ def _listen(
             and meaning(told, [incident.episode]) == "reminder"
         }
         if means == "reminder":
-            _remind(gathered, heard, batch, alert, mine, twins)
+            _remind(gathered, rules, heard, batch, alert, mine, twins, now)
         elif means == "resolved":
             gathered.ended["vanished" if _vanished(batch, alert) else "resolved"] += mine
             if batch.truncated:
@@ -109,18 +109,44 @@ def _vanished(batch: Batch, alert: Alert) -> bool:
 
 def _remind(
     gathered: _Gathered,
+    rules: Rules,
     heard: Heard,
     batch: Batch,
     alert: Alert,
     mine: Sequence[OpenIncident],
     twins: Mapping[str, int | None],
+    now: datetime,
 ) -> None:
     for incident in mine:
         gathered.reminded.append(incident.id)
-        if incident.page_expired and incident.plan_id is not None:
+        again = incident.page_expired and incident.plan_id is not None and incident.held_until is None
+        until = _held_until(rules, heard, batch, alert, incident.route, now) if again else None
+        if until is not None:
+            gathered.held[until].append(incident.id)
+            answer = AlertAnswer(incident.fingerprint, "held", incident.route, held_until=until)
+            heard.answers.append(answer)
+        elif again:
             gathered.again.append(_Again(heard, batch, alert, incident, twins.get(incident.route)))
         else:
             heard.answers.append(_answer(incident, "reminder"))
+
+
+def _held_until(
+    rules: Rules, heard: Heard, batch: Batch, alert: Alert, route: str, now: datetime
+) -> datetime | None:
+    """Return when the hours of a route come that it is outside of now: an expired page pages again then."""
+    decisions = match(rules.ruleset, _labels_for_rules(heard, batch, alert), now)
+    return next((one.held_until for one in decisions if one.terminal.name == route and one.held), None)
+
+
+def _labels_for_rules(heard: Heard, batch: Batch, alert: Alert) -> dict[str, str]:
+    return {
+        **alert.labels,
+        "__integration__": heard.webhook.sender.name,
+        "__adapter__": batch.adapter,
+        "__receiver__": batch.receiver,
+        "__group_key__": batch.group_key,
+    }
 
 
 def _route(
@@ -133,13 +159,7 @@ def _route(
     now: datetime,
 ) -> None:
     sender = heard.webhook.sender
-    labels = {
-        **alert.labels,
-        "__integration__": sender.name,
-        "__adapter__": batch.adapter,
-        "__receiver__": batch.receiver,
-        "__group_key__": batch.group_key,
-    }
+    labels = _labels_for_rules(heard, batch, alert)
     stored = StoredAlert(alert.labels, detail_of(alert, batch))
     if is_test(batch):
         gathered.new.append(_tried(rules, heard, batch, alert, stored))
@@ -177,6 +197,8 @@ def _write(
     tx: Transaction, gathered: _Gathered, integrations: Mapping[int, str], now: datetime
 ) -> list[Page]:
     incidents.heard(tx, gathered.reminded, now)
+    for until, incident_ids in gathered.held.items():
+        incidents.hold(tx, incident_ids, until)
     for reason, group in gathered.ended.items():
         incidents.end(tx, [incident.id for incident in group], reason, now)
     ended = _ended_by_page(gathered)

@@ -238,6 +238,7 @@ def release_held(tx: Transaction, now: datetime) -> int:
             alerts[incident.id],
             incident_id=incident.id,
             twin_page=twins.get(_alert_on_route(incident)),
+            link=incident.page_id,
         )
         for incident in due
     ]
@@ -251,11 +252,7 @@ def _alert_on_route(incident: OpenIncident) -> tuple[int, str, str]:
 
 def _pages_of_twins(tx: Transaction, held: Sequence[OpenIncident]) -> dict[tuple[int, str, str], int]:
     """Return the open pages on which held alerts have been heard through another receiver."""
-    known = incidents.open_by_fingerprint(
-        tx.connection,
-        {incident.integration_id for incident in held},
-        sorted({incident.fingerprint for incident in held}),
-    )
+    known = incidents.open_by_fingerprint(tx.connection, sorted({one.fingerprint for one in held}))
     return {
         _alert_on_route(incident): incident.page_id
         for beside in known.values()

@@ -103,11 +103,7 @@ class Law:
             }
             if mine and not any(is_later(starts, one) for one in mine):
                 for one in mine:
-                    one.heard = now
-                    if one.page and one.page.reason == "expired":
-                        arrivals.append(Arrival(one, one.key, twins.get(one.route), one.page.number))
-                    else:
-                        answers.append((fingerprint, "reminder", one.route, number(one.page)))
+                    self.remind(one, twins.get(one.route), now, answers, arrivals)
                 continue
             over += mine
             priority = PRIORITIES.get(alert["labels"].get("severity", ""), "normal")
@@ -130,6 +126,26 @@ class Law:
             if page not in spared and not any(one.page is page for one in self.open()):
                 page.close("resolved")
         return answers
+
+    def remind(
+        self,
+        one: Incident,
+        twin: Page | None,
+        now: datetime,
+        answers: list[Said],
+        arrivals: list[Arrival],
+    ) -> None:
+        """Hear of an open incident again: if its page expired it pages again, within its hours."""
+        one.heard = now
+        again = one.page if one.page and one.page.reason == "expired" and not one.held_until else None
+        until = opening(now) if again and one.route == "slow" else None
+        if until:
+            one.outcome, one.held_until = "held", until
+            answers.append((one.fingerprint, "held", one.route, None))
+        elif again:
+            arrivals.append(Arrival(one, one.key, twin, again.number))
+        else:
+            answers.append((one.fingerprint, "reminder", one.route, number(one.page)))
 
     def place(self, arrivals: list[Arrival], emptied: list[Page], now: datetime) -> None:
         """Put arrivals on pages: those of a twin, else of the open page of their group, else a new one."""
@@ -189,7 +205,7 @@ class Law:
                 if (other.sender, other.fingerprint, other.route) == name and other.page
             ]
             twin = next((page for page in twins if not page.reason), None)
-            arrivals.append(Arrival(one, keys.setdefault(name, one.key), twin))
+            arrivals.append(Arrival(one, keys.setdefault(name, one.key), twin, number(one.page)))
         self.place(arrivals, [], now)
         if self.next_stale is None or now >= self.next_stale:
             self.next_stale = now + timedelta(seconds=60)

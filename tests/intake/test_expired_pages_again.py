@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.intake.desk import Desk, body, firing, outcomes, resolved
+from datetime import timedelta
+
+from tests.intake.desk import START, Desk, body, firing, outcomes, resolved
 
 GROUP = '{}:{alertname="Disk"}'
 BRIEF = firing("Disk", brief="yes", instance="a")
@@ -84,3 +86,23 @@ def test_two_receivers_of_an_expired_page_come_back_on_one_page(desk: Desk) -> N
         desk.post(body(BRIEF, receiver=receiver, group=receiver))
     assert [row.status for row in desk.pages()] == ["expired", "active"]
     assert {row.page_id for row in desk.open_incidents()} == {desk.pages()[-1].id}
+
+
+def test_an_expired_page_pages_again_within_the_hours_of_its_route(desk: Desk) -> None:
+    """Who is paged in office hours only is not woken at night because nobody was there all day."""
+    slow = body(firing("Queue", speed="slow"), group=GROUP)
+    old = desk.post(slow).alerts[0].page_id
+    desk.pass_time(hours=24)
+    desk.tick()
+    desk.pass_time(hours=6)
+    (held,) = desk.post(slow).alerts
+    assert (held.outcome, held.held_until) == ("held", START + timedelta(hours=45))
+    desk.pass_time(hours=4)
+    assert outcomes(desk.post(slow)) == [("reminder", old)]
+    desk.tick()
+    assert len(desk.pages()) == 1
+    desk.now = START + timedelta(hours=45)
+    desk.tick()
+    new = desk.pages()[-1]
+    assert (new.status, new.linked_page_id) == ("active", old)
+    assert [row.page_id for row in desk.open_incidents()] == [new.id]
