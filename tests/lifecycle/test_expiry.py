@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from router.lifecycle.due import test_over as is_over
 from router.lifecycle.due import wake
 from router.lifecycle.model import Plan
-from router.lifecycle.transitions import acknowledge
+from router.lifecycle.transitions import acknowledge, close
 from tests.lifecycle.people import (
     ALICE,
     BOB,
@@ -72,3 +73,25 @@ def test_a_step_due_before_the_expiry_still_fires_when_both_are_found_overdue(wo
 def test_a_step_due_with_or_after_the_expiry_never_fires(after_s: int) -> None:
     page = opened(Plan((step(0, ON_CALL), step(after_s, SECOND)), expires_s=600))
     assert told(wake(page, at(100_000), REACH)) == []
+
+
+TRIAL = Plan((step(0, ON_CALL, repeat=False),), expires_s=300, is_test=True)
+
+
+def test_a_test_is_over_after_its_time() -> None:
+    page = opened(TRIAL)
+    assert page.next_wake_at == at(300)
+    assert not is_over(page, at(299))
+    assert is_over(page, at(300))
+
+
+def test_a_test_is_over_after_its_time_although_somebody_acknowledged_it() -> None:
+    page = acknowledge(opened(TRIAL), as_actor(ALICE), at(10)).page
+    assert page.next_wake_at == at(300)
+    assert is_over(page, at(300))
+
+
+def test_a_test_that_was_closed_is_not_over_again() -> None:
+    page = close(opened(TRIAL), "resolved", "The test is over.", at(300)).page
+    assert page.next_wake_at is None
+    assert not is_over(page, at(400))
