@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from router.clock import utc_now
 from router.store.engine import Database, connect
@@ -20,6 +21,9 @@ from router.store.organisations import DEFAULT, ensure_organisation
 from router.store.tables import METADATA
 from router.store.writer import Writer
 from tests.servers import Postgres, run_postgres, run_redis
+
+settings.register_profile("untimed", settings.default, deadline=None)  # a busy machine breaks no promise
+settings.load_profile("untimed")
 
 KINDS = ("sqlite", "postgresql")
 

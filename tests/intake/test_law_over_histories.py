@@ -389,6 +389,7 @@ EXAMPLES = settings(max_examples=5, deadline=None, phases=[Phase.generate])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @EXAMPLES
 @given(SEEDS)
 def test_intake_agrees_with_the_reference_and_swallows_no_episode(sqlite_template: Path, seed: int) -> None:
@@ -396,6 +397,7 @@ def test_intake_agrees_with_the_reference_and_swallows_no_episode(sqlite_templat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @EXAMPLES
 @given(SEEDS)
 def test_bodies_that_arrive_together_swallow_no_episode(sqlite_template: Path, seed: int) -> None:
@@ -403,6 +405,7 @@ def test_bodies_that_arrive_together_swallow_no_episode(sqlite_template: Path, s
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_bodies_that_arrive_together_at_several_writers_swallow_no_episode(
     postgres_url: str, tmp_path: Path, seed: int
