@@ -69,14 +69,12 @@ class StoredAlert:
 
 
 def open_by_fingerprint(
-    connection: Connection, integration_ids: Collection[int], fingerprints: Sequence[str]
+    connection: Connection, fingerprints: Sequence[str]
 ) -> dict[tuple[int, str], list[OpenIncident]]:
     """Return the open incidents of these fingerprints by (integration, fingerprint), oldest first."""
     found: dict[tuple[int, str], list[OpenIncident]] = defaultdict(list)
-    rows = _OPEN_BY_FINGERPRINT.rows(
-        connection, fingerprints=fingerprints, integrations=sorted(integration_ids)
-    )
-    for row in rows:
+    rows = _OPEN_BY_FINGERPRINT.rows(connection, fingerprints=fingerprints)
+    for row in sorted(rows):  # by id, and here: asked to sort, SQLite walks the whole table in that order
         incident = _open_incident(row)
         found[incident.integration_id, incident.fingerprint].append(incident)
     return found
@@ -252,15 +250,11 @@ _ALERTS_OF_PAGE = Query(
     .order_by(INCIDENTS.c.id)
     .limit(sa.bindparam("most"))
 )
-_OPEN_BY_FINGERPRINT = Query(
-    _OPEN.where(
-        Among(INCIDENTS.c.fingerprint, "fingerprints"), Among(INCIDENTS.c.integration_id, "integrations")
-    ).order_by(INCIDENTS.c.id)
-)
+_OPEN_BY_FINGERPRINT = Query(_OPEN.where(Among(INCIDENTS.c.fingerprint, "fingerprints")))
 _OPEN_BY_JOIN_KEY = Query(
     sa.select(
         PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key
-    ).where(Among(PAGES.c.join_key, "join_keys"), PAGES.c.join_key.is_not(None), PAGES.c.closed_at.is_(None))
+    ).where(Among(PAGES.c.join_key, "join_keys"), PAGES.c.closed_at.is_(None))
 )
 
 
