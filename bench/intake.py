@@ -1,6 +1,6 @@
 """Durable intake under load: how many webhooks a second are on disk, beside the bare limit of this machine.
 
-    .venv/bin/python bench/intake.py [--seconds 8] [--rounds 2] [--connections 16]
+    .venv/bin/python bench/intake.py [--seconds 8] [--rounds 2] [--connections 16] [--grafana PATH]
 
 wrk posts webhooks as fast as they are answered, each a new group with 1 or 100 new alerts. Bare limit
 (bench/bare_limit.py) and `pingparrot serve` take turns; both start on an empty SQLite database with
@@ -9,6 +9,9 @@ recipient for every webhook, and delivery to a receiver on loopback, default set
 are counted: pages and incidents must be what was answered 2xx, and everything must be delivered. A round that
 does not hold is reported and makes the exit code 1. `cpu ms` is the server's processor time for one webhook:
 it says the same on a machine that has other work, the rates do not.
+
+With `--grafana` the bodies are Grafana's, posted to its adapter or, as the reference has it, to
+/api/external/pages. A Grafana makes one attempt, so that p99 is what matters there.
 """
 
 from __future__ import annotations
@@ -75,7 +78,8 @@ def post(url: str, authorization: str, alerts: int, options: argparse.Namespace,
     subprocess.run(
         [*command, "-s", str(HERE / "post.lua"), url],
         env=os.environ
-        | {"AUTH": authorization, "ALERTS": str(alerts), "RUN": secrets.token_hex(4), "OUT": str(out)},
+        | {"AUTH": authorization, "ALERTS": str(alerts), "RUN": secrets.token_hex(4), "OUT": str(out)}
+        | {"SENDER": "grafana" if options.grafana else ""},
         stdout=subprocess.DEVNULL,
         timeout=options.seconds + 30,
         check=True,
@@ -108,7 +112,8 @@ def pingparrot(alerts: int, options: argparse.Namespace) -> Round:
         key = server.people_and_key(receiver)
         assert server.process is not None
         before = cpu_seconds(server.process.pid)
-        load = post(f"{server.url}/api/adapters/alertmanager", f"Bearer {key}", alerts, options, directory)
+        address = options.grafana or "/api/adapters/alertmanager"
+        load = post(f"{server.url}{address}", f"Bearer {key}", alerts, options, directory)
         used = cpu_seconds(server.process.pid) - before
         drained = drain(server.database)
         server.stop()
@@ -182,6 +187,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2, help="of each kind; the table shows the median")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--alerts", type=int, nargs="+", default=[1, 100], help="in a webhook")
+    parser.add_argument(
+        "--grafana",
+        metavar="PATH",
+        nargs="?",
+        const="/api/adapters/grafana",
+        help="post Grafana's bodies, to its adapter or to /api/external/pages",
+    )
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         parser.exit(2, "wrk is not installed (Debian: apt-get install wrk)\n")

@@ -2,6 +2,7 @@
 -- alerts of ten labels (1.5 kB each).
 --   AUTH    the Authorization header
 --   ALERTS  alerts in a body
+--   SENDER  `grafana` for bodies as Grafana's unified alerting sends them, with values and links (2.4 kB each)
 --   RUN     a word that is unique to this run
 --   OUT     the file that gets the result, as one JSON line
 --   DUMP    print one body and send nothing
@@ -37,6 +38,22 @@ local before_key = '"},"commonLabels":{' .. labels .. '},"commonAnnotations":{' 
   .. ':{alertname=\\"HostHighCpuLoad\\", group=\\"'
 local tail = '\\"}","truncatedAlerts":0}'
 
+local after_fingerprint = '"}'
+if os.getenv("SENDER") == "grafana" then
+  headers["User-Agent"] = "Grafana"
+  local grafana = "https://grafana.example.org"
+  local matchers = "&matcher=cluster%3Dprod-eu-1&matcher=service%3Dcheckout&matcher=severity%3Dcritical"
+  after_fingerprint = '","silenceURL":"' .. grafana .. "/alerting/silence/new?alertmanager=grafana"
+    .. "&matcher=__alert_rule_uid__%3Dadx1k2m3n4" .. matchers .. '&orgId=1","dashboardURL":"' .. grafana
+    .. '/d/checkout?orgId=1","panelURL":"' .. grafana .. '/d/checkout?orgId=1&viewPanel=2",'
+    .. '"ruleUID":"adx1k2m3n4","values":{"A":97.25,"B":97.25,"C":1},"valueString":"[ var=\'A\' '
+    .. 'labels={service=checkout} value=97.25 ], [ var=\'C\' labels={service=checkout} value=1 ]","orgId":1}'
+  local title = "[FIRING:1] HostHighCpuLoad Payments (critical sre-payments)"
+  tail = '\\"}","truncatedAlerts":0,"orgId":1,"title":"' .. title .. '","state":"alerting","appVersion":"13.0.1",'
+    .. '"message":"**Firing**\\n\\nValue: A=97.25, B=97.25, C=1\\nSource: ' .. grafana .. '/alerting/list\\n"}'
+  before_key = before_key:gsub('"version":"4"', '"version":"1"')
+end
+
 local count = 0
 local parts = {}
 
@@ -54,7 +71,7 @@ local function body()
     parts[n + 5] = instance
     parts[n + 6] = before_fingerprint
     parts[n + 7] = string.format("%08x%08x", count, i)
-    parts[n + 8] = '"}'
+    parts[n + 8] = after_fingerprint
     n = n + 8
   end
   parts[n + 1] = before_group
