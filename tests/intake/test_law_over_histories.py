@@ -384,7 +384,7 @@ def live(template: Path, seed: int, *, together: bool) -> None:
 
 
 SEEDS = st.integers(0, 2**32)
-EXAMPLES = settings(max_examples=5, deadline=None, phases=[Phase.generate])
+EXAMPLES = settings(max_examples=3, deadline=None, phases=[Phase.generate])
 """A seed cannot be shrunk; each lives through weeks."""
 
 
