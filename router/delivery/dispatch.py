@@ -66,6 +66,7 @@ class Dispatcher:
         self._in_hand: dict[tuple[int, int], float] = {}  # by id and attempts: since when, monotonic
         self._wake_at = -1  # in hand; -1 to wait for the next sweep
         self._next_sweep = 0.0
+        self._crowded: set[str] = set()  # destinations to which more is due than could be taken in hand
         self._changed = threading.Condition()
         self._stopping = False
         self._worker: Worker | None = None
@@ -136,10 +137,16 @@ class Dispatcher:
         return self._stopping or bool(self._fresh) or len(self._in_hand) <= self._wake_at
 
     def _take_up(self, fresh: Sequence[Handed]) -> None:
-        """Enqueue what has just been committed; what finds no room waits here until it is due anyway."""
+        """Enqueue what has just been committed; what finds no room waits here until it is due anyway.
+
+        Where much is due already it waits its turn in the database, which knows what is most urgent and what
+        has waited longest: repeats must not go before first notifications.
+        """
         now = time.monotonic()
         until = now + outbox.HAND_OVER.total_seconds()
         waiting = [kept for kept in self._kept if kept[0] > now] + [(until, one) for one in fresh]
+        if self._crowded:
+            waiting = [kept for kept in waiting if kept[1].destination not in self._crowded]
         room = self._room()
         chosen: list[Handed] = []
         self._kept = []
@@ -149,7 +156,7 @@ class Dispatcher:
             elif len(self._kept) < _FRESH:
                 self._kept.append(kept)
         if self._busy():
-            self._kept = []  # a burst: the database knows best what is most urgent
+            self._kept = []  # a burst
         self._enqueue(chosen)
 
     def _sweep(self) -> None:
@@ -168,8 +175,12 @@ class Dispatcher:
         room, now = self._room(), self._clock()
         if room <= 0:
             return 0
+        full = self._slots.full()
         with self._database.read() as connection:
-            due = outbox.due(connection, now, room, self._slots.full())
+            due = outbox.due(connection, now, room, full)
+        self._crowded = self._crowded.intersection(full)
+        if len(due) == room:
+            self._crowded |= {one.destination for one in due}
         chosen = [one for one in due if self._slots.take(one.destination)]
         claimed: set[int] = set()
         try:

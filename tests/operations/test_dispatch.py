@@ -135,3 +135,27 @@ def test_what_a_process_that_stops_had_queued_is_due_at_once(post: Post) -> None
     post.now += SWEPT
     sent = len(post.notifications()) - len(post.due())
     assert 0 <= sent <= 4
+
+
+def test_what_is_fresh_does_not_go_before_what_has_waited(post: Post) -> None:
+    for _ in range(60):
+        post.page(BOB)
+    old = [one.id for one in post.handed]
+    post.handed.clear()
+    post.pass_time(10)
+    for _ in range(20):
+        post.page(BOB)
+    begun: list[int] = []
+    dispatcher = Dispatcher(post.database, 2, lambda: post.now + SWEPT)
+
+    def deliver(notification_id: int, attempts: int) -> None:
+        begun.append(notification_id)
+        if len(begun) == 3:
+            dispatcher.hand_over(post.handed)
+
+    dispatcher.start(post.writer, deliver)
+    try:
+        assert eventually(lambda: len(set(begun)) == 80)
+    finally:
+        dispatcher.stop()
+    assert set(begun[:55]) <= set(old)
