@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from router import server
-from router.api.adapters import Webhooks, adapter_routes
+from router.api.adapters import Entrance, Webhooks
 from router.api.health import health_routes
 from router.api.reload import ReloadEndpoint
 from router.api.routes import build_api
@@ -33,7 +34,7 @@ def api(settings: Settings) -> None:
         _listen(core)
 
 
-def build_app(core: Core) -> Starlette:
+def build_app(core: Core) -> ASGIApp:
     """Return the ASGI application on running parts."""
     webhooks = Webhooks(core.intake, core.clock)
     services = Services(
@@ -47,12 +48,11 @@ def build_app(core: Core) -> Starlette:
         take_webhook=webhooks.take_documented,
     )
     routes: list[BaseRoute] = [
-        *adapter_routes(webhooks, services),
         *health_routes(core.database, core.clock),
         Route("/-/reload", ReloadEndpoint(core.rulebook, services), methods=["POST"]),
         *build_api(services),
     ]
-    return Starlette(routes=routes)
+    return Entrance(webhooks, services, Starlette(routes=routes))
 
 
 def _listen(core: Core) -> None:

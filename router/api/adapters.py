@@ -10,8 +10,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.alert import Batch, PayloadError
 from adapters.alertmanager.parse import parse as parse_alertmanager
@@ -27,7 +26,6 @@ from router.store.credentials import Credential
 from router.webhook import Answer, Sender, Webhook
 
 _LARGE = 256 * 1024  # bytes; what is larger is not parsed on the event loop
-_JSON = "application/json"
 _encode = msgspec.json.Encoder().encode
 Parse = Callable[[bytes, datetime], Batch]
 _PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
@@ -95,15 +93,19 @@ class AdapterEndpoint:
         """Answer a request."""
         request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            said = _encode(await self._answer(request))
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
             response = error_response(error)
             metrics.WEBHOOKS.labels("unknown", str(response.status_code)).inc()
-        await response(scope, receive, send)
+            await response(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(said))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": said})
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Answer:
         if request.method not in ("POST", "PUT"):
             raise HttpError(405, "POST or PUT a webhook here.", {"Allow": "POST, PUT"})
         peeked = self._services.keyring.peek(api_key(request.headers))
@@ -113,13 +115,22 @@ class AdapterEndpoint:
             credential = await run_in_threadpool(admit_by_key, self._services, request)
         seal = Seal(self._services.secrets, credential, request.headers, self._webhooks.clock())
         body, fault = await read_webhook(request, self._services.settings.max_body_bytes, seal)
-        answer = await self._webhooks.take(self._adapter, credential, body, fault)
-        return Response(_encode(answer), media_type=_JSON)
+        return await self._webhooks.take(self._adapter, credential, body, fault)
 
 
-def adapter_routes(webhooks: Webhooks, services: Services) -> list[BaseRoute]:
-    """Return the routes of the adapters."""
-    return [
-        Route(f"/api/adapters/{adapter}", AdapterEndpoint(webhooks, services, adapter))
-        for adapter in _PARSERS
-    ]
+class Entrance:
+    """The application as a server sees it: webhooks go straight to their adapter, the rest to the routes.
+
+    What a framework does between a socket and an endpoint costs a webhook as much as its parsing.
+    """
+
+    def __init__(self, webhooks: Webhooks, services: Services, otherwise: ASGIApp) -> None:
+        self._adapters = {
+            f"/api/adapters/{adapter}": AdapterEndpoint(webhooks, services, adapter) for adapter in _PARSERS
+        }
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        adapter = self._adapters.get(scope["path"]) if scope["type"] == "http" else None
+        await (adapter or self._otherwise)(scope, receive, send)

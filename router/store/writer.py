@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 _GROUP = 64
 _MAX_WAITING = 4000
 _TRIES = 5
+_BURST = 4  # jobs at once
+_GATHER_S = 0.002
 _CLOSING_S = 10.0
 _log = structlog.get_logger(__name__)
 
@@ -103,6 +105,7 @@ class Writer:
         self._waiting: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._closing = False
+        self._expected = 0
         count = 1 if database.is_sqlite else WRITERS_ON_POSTGRESQL
         self._threads = [
             threading.Thread(target=self._loop, name=f"writer-{number}", daemon=True)
@@ -167,6 +170,7 @@ class Writer:
                     self._ready.wait()
                 if not self._waiting:
                     return
+                self._gather()
                 taken = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
             group = [job for job in taken if _is_wanted(job)]
             if not group:
@@ -179,6 +183,19 @@ class Writer:
                 else:
                     for job in group:
                         self._alone(job, None)
+
+    def _gather(self) -> None:
+        """In a burst, wait a moment for as many as came last time: they were answered together, and their
+        senders are about to post again. A webhook that comes alone waits for nobody.
+        """
+        until = time.monotonic() + _GATHER_S
+        while len(self._waiting) < self._expected and not self._closing:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            self._ready.wait(left)
+        taken = min(_GROUP, len(self._waiting))
+        self._expected = taken if taken >= _BURST else 0
 
     def _alone(self, job: _Job, error: Exception | None) -> None:
         for _ in range(_TRIES):
