@@ -17,12 +17,14 @@ from router.store import revisions
 from router.store.contacts import Described
 from router.store.roster import RosterChange, RosterRefusedError, sync_roster
 from router.store.secrets import Secrets
+from router.store.unreached import unreached
 from router.store.writer import Transaction, Writer
 from rules.load import empty, load
 from rules.model import Chain, Finding, RuleSet, Terminal
 from rules.sources import Sources, SourcesError, read_sources
 
 _WATCH_S = 2.0
+_GONE_FOR_GOOD = 5  # looks that found no files: a directory that is being replaced is back sooner
 _log = structlog.get_logger(__name__)
 
 
@@ -102,6 +104,7 @@ class RuleBook:
         self._stop = threading.Event()
         self._tried: Sources | None = None
         self._kept: Sources | None = None  # what was in force when this process started
+        self._gone = 0  # looks at the files in a row that found none
         self._shown: set[str] = set()  # namespaces of which the gauge has ever spoken
         self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
         self.current = Rules(empty(), None, clock())
@@ -141,11 +144,7 @@ class RuleBook:
                 self._tried = None  # the database is away: the watch tries again
                 raise
         self._show_success()
-        for finding in self.last.findings:
-            _log.warning(
-                "rules", severity=finding.severity, place=str(finding.place), finding=finding.message
-            )
-        _log.info("rules reloaded", ok=self.last.ok, revision=self.last.revision, refused=self.last.refused)
+        _say(self.last)
         return self.last
 
     def _show_success(self) -> None:
@@ -162,23 +161,28 @@ class RuleBook:
         try:
             sources = read_sources(self._path)
         except SourcesError as error:
+            self._tried = None  # once they can be read again they are loaded, changed or not
             return Reload(False, self.current.ruleset.revision, refused=str(error))
         self._tried = sources
         loaded = load(sources, self._expand, self.current.sources or self._kept)
         if loaded.ruleset is None or loaded.sources is None:
             return Reload(False, self.current.ruleset.revision, loaded.findings, failed=loaded.failed)
         ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
-        refused = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
+        refused, unheard = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
         if not refused:
             self.current = Rules(ruleset, loaded.sources, now)
             metrics.RULES_RELOADED_AT.set(now.timestamp())
         ok = not loaded.failed and not refused
-        return Reload(ok, self.current.ruleset.revision, loaded.findings, refused, loaded.failed)
+        findings = (*loaded.findings, *unheard)
+        return Reload(ok, self.current.ruleset.revision, findings, refused, loaded.failed)
 
     def _keep(
         self, tx: Transaction, ruleset: RuleSet, sources: Sources, now: datetime, confirmed: bool
-    ) -> str:
-        """Take over the roster and note that these rules are in force; returns why not, if so."""
+    ) -> tuple[str, tuple[Finding, ...]]:
+        """Take over the roster and note that these rules are in force.
+
+        Returns why not, if so, and warnings about whom they name that nobody would be reached by.
+        """
         try:
             change = sync_roster(
                 tx.connection,
@@ -190,10 +194,10 @@ class RuleBook:
                 confirmed=confirmed,
             )
         except RosterRefusedError as error:
-            return str(error)
+            return str(error), ()
         tx.after_commit(lambda: _tell(change))
         revisions.put_in_force(tx, self._org_id, ruleset.revision, sources.to_json(), now)
-        return ""
+        return "", unreached(tx.connection, self._org_id, _used(ruleset))
 
     def _fall_back_on_kept(self) -> None:
         loaded = load(self._kept, self._expand) if self._kept is not None else None
@@ -206,15 +210,48 @@ class RuleBook:
     def _watch(self) -> None:
         while not self._stop.wait(_WATCH_S):
             try:
-                if self._path is not None and read_sources(self._path) != self._tried:
+                if self._path is not None and self._has_changed(self._path):
                     self.reload()
-            except SourcesError:
-                continue  # a directory in the middle of being replaced; reload says so when asked
             except Exception as error:  # noqa: BLE001 - the database is away; the rules in force stay
                 _log.warning(
                     "rules not reloaded, trying again", error=f"{type(error).__name__}: {error}"[:300]
                 )
                 self._tried = None
+
+    def _has_changed(self, path: Path) -> bool:
+        """Return whether the files are others than those that were tried; staying away counts, once."""
+        try:
+            sources = read_sources(path)
+        except SourcesError:
+            self._gone += 1
+            return self._gone == _GONE_FOR_GOOD
+        self._gone = 0
+        return sources != self._tried
+
+
+def _used(ruleset: RuleSet) -> list[Chain]:
+    chains = {
+        chain.name: chain
+        for each in ruleset.terminals.values()
+        for chain in (each.chain, each.fallback)
+        if chain
+    }
+    return list(chains.values())
+
+
+def _say(reload: Reload) -> None:
+    for finding in reload.findings:
+        log = _log.error if finding.severity == "error" else _log.warning
+        log("rules", place=str(finding.place), finding=finding.message)
+    if reload.ok:
+        _log.info("rules reloaded", revision=reload.revision)
+        return
+    _log.error(
+        "rules not all loaded",
+        in_force=reload.revision,
+        refused=reload.refused,
+        namespaces=sorted(name or "shared files" for name in reload.failed),
+    )
 
 
 def _tell(change: RosterChange) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,9 @@ import sqlalchemy as sa
 from router import metrics
 from router.delivery.described import described
 from router.ruleset import RuleBook, RulesError
+from router.store.contacts import add_contact
 from router.store.engine import Database
+from router.store.people import add_user
 from router.store.secrets import Secrets
 from router.store.tables import USERS
 from router.store.writer import Writer
@@ -33,6 +36,16 @@ routes:
   - {name: NAME, matchers: [team="payments"]}
 """
 BROKEN = "routes: [\n"
+REACHING = """\
+defaults: {chain: all}
+chains:
+  all:
+    steps: [{page: {group: All}},
+            {after: 5m, page: {user: alice@example.com}},
+            {after: 6m, page: {user: bob@example.com}},
+            {after: 7m, page: {group: ops}}]
+"""
+SECRET = "a secret key for the tests of reloading"
 Start = Callable[[], RuleBook]
 
 
@@ -71,8 +84,7 @@ def start(sqlite: Database, files: Path) -> Iterator[Start]:
     books: list[RuleBook] = []
 
     def start() -> RuleBook:
-        secrets = Secrets("a secret key for the tests of reloading")
-        book = RuleBook(writer, secrets, files, lambda _: None, lambda: NOW, 1, described)
+        book = RuleBook(writer, Secrets(SECRET), files, lambda _: None, lambda: NOW, 1, described)
         book.start()
         books.append(book)
         return book
@@ -191,6 +203,48 @@ def test_a_roster_that_loses_a_quarter_is_taken_over(start: Start, files: Path, 
     roster.write_text(_roster("alice", "bob", "carol"))
     assert book.reload().ok
     assert len(_active(sqlite)) == 3
+
+
+def test_whom_rules_name_and_nobody_reaches_is_found_when_they_are_put_in_force(
+    start: Start, files: Path, sqlite: Database
+) -> None:
+    (files / "00-shared.yml").write_text(REACHING)
+    with sqlite.writing.begin() as connection:
+        bob = add_user(connection, 1, "bob@example.com", "Bob", NOW)
+    book = start()
+    assert book.last.ok
+    assert _unreached(book) == {
+        ("no-contact", 4, "group 'All'"),
+        ("unknown-user", 5, "user 'alice@example.com'"),
+        ("no-contact", 6, "user 'bob@example.com'"),
+        ("unknown-group", 7, "group 'ops'"),
+    }
+    url = "json://127.0.0.1:9000/"
+    with sqlite.writing.begin() as connection:
+        add_contact(connection, Secrets(SECRET), bob.id, url, described(url), NOW, trusted=True)
+    book.reload()
+    assert {name for _code, _line, name in _unreached(book)} == {"user 'alice@example.com'", "group 'ops'"}
+
+
+def test_files_that_stay_away_lower_the_gauge_until_they_are_back(
+    start: Start, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.ruleset._WATCH_S", 0.01)
+    book = start()
+    files.rename(tmp_path / "elsewhere")
+    assert eventually(lambda: gauge("") == 0)
+    assert "cannot be read" in book.last.refused
+    assert routes(book, "shared") == ["shared-first"]
+    (tmp_path / "elsewhere").rename(files)
+    assert eventually(lambda: gauge("") == 1)
+
+
+def _unreached(book: RuleBook) -> set[tuple[str, int, str]]:
+    warnings = [found for found in book.last.findings if found.severity == "warning"]
+    names = [re.findall(r"(?:user|group) '[^']+'", found.message) for found in warnings]
+    return {
+        (found.code, found.place.line, " ".join(name)) for found, name in zip(warnings, names, strict=True)
+    }
 
 
 def _roster(*names: str) -> str:
