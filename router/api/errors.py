@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import JSONResponse
 
@@ -67,7 +67,8 @@ def error_response(error: Exception, where: str = "") -> JSONResponse:
             return JSONResponse({"error": str(error)}, 403)
         case Overloaded() | Conflict():
             return _unavailable(str(error) or "too many changes at once: try again in a few seconds")
-        case OperationalError() | InterfaceError() | PoolTimeout():
+        # InternalError: among others a PostgreSQL that has become a standby and takes no writes any more.
+        case OperationalError() | InterfaceError() | InternalError() | PoolTimeout():
             _log.error(
                 "database unavailable",
                 where=where,

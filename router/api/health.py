@@ -22,7 +22,7 @@ from router.store.tables import PAGES
 def health_routes(database: Database, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """Return the routes that tell how a process is; it listens only once it has started."""
 
-    def healthz(_: Request) -> Response:
+    async def healthz(_: Request) -> Response:  # on the event loop: threads may all wait for the database
         return JSONResponse({"status": "ok"})
 
     def readyz(_: Request) -> Response:
