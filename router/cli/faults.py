@@ -8,6 +8,11 @@ import traceback
 from dataclasses import dataclass
 
 GOOD, FAILED, USAGE = 0, 1, 2
+_TODO = {
+    "unable to open database file": "Its directory must be there, and this user must be able to write in it.",
+    "readonly database": "This user must be able to write the file and its directory.",
+    "file is not a database": "Name another file by PINGPARROT_DATABASE_URL, or restore this one.",
+}
 
 
 class CommandFailedError(Exception):
@@ -31,9 +36,9 @@ def sentence(error: Exception) -> Told:
         return Told(_masked(str(error)), USAGE)
     if kinds & {"NotAcceptedError", "RulesError", "UndecipherableError"}:
         return Told(_masked(str(error)), FAILED)
-    if "OperationalError" in kinds:
+    if "OperationalError" in kinds or type(error).__name__ == "DatabaseError":
         why = " ".join(str(getattr(error, "orig", error)).split())
-        return Told(_masked(f"The database cannot be used: {why}"), FAILED)
+        return Told(_masked(f"The database cannot be used: {why}{_about_file(why)}"), FAILED)
     if isinstance(error, OSError):
         return Told(_masked(f"{error.strerror or error}: {error.filename}"), FAILED)
     if os.environ.get("PINGPARROT_LOG_LEVEL", "").lower() == "debug":
@@ -42,6 +47,17 @@ def sentence(error: Exception) -> Told:
     return Told(
         _masked(f"Unexpected, {text} (PINGPARROT_LOG_LEVEL=debug shows where; please report it)"), FAILED
     )
+
+
+def _about_file(why: str) -> str:
+    """Return which SQLite file it is and what to do; nothing about a database of another kind."""
+    todo = next((todo for words, todo in _TODO.items() if words in why), None)
+    if todo is None:
+        return ""
+    from router.settings import load_settings
+
+    path = load_settings(os.environ).database_url.removeprefix("sqlite:///")
+    return f": {os.path.abspath(path)}. {todo}"
 
 
 def _masked(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from router.cli.desk import answer, open_database, open_desk, read_settings
+from router.cli.faults import CommandFailedError
 
 if TYPE_CHECKING:
     from router.settings import Settings
@@ -20,7 +21,7 @@ Port = Annotated[
 
 
 def serve(host: Host = None, port: Port = None) -> None:
-    """Run everything in one process: API, dashboard, scheduler and delivery.
+    """Run everything in one process: API, scheduler and delivery.
 
     \b
     Examples:
@@ -34,7 +35,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 
 def api(host: Host = None, port: Port = None) -> None:
-    """Run API, dashboard and scheduler; `pingparrot worker` sends. Needs PINGPARROT_BROKER_URL.
+    """Run API and scheduler; `pingparrot worker` sends. Needs PINGPARROT_BROKER_URL.
 
     \b
     Example:
@@ -116,6 +117,26 @@ def _started(host: str | None, port: int | None) -> Settings:
     configure_logging(settings.log_level, settings.log_format)
     for warning in settings.warnings:
         structlog.get_logger("pingparrot").warning(warning)
-    return replace(
+    settings = replace(
         settings, host=settings.host if host is None else host, port=settings.port if port is None else port
     )
+    _refuse_what_is_taken(settings.host, settings.port)
+    return settings
+
+
+def _refuse_what_is_taken(host: str, port: int) -> None:
+    """Find out before anything is started: a second server would send pages for a moment, and then stop."""
+    import errno
+    import socket
+
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise CommandFailedError(
+                f"Nothing can listen on {host} port {port}: {error.strerror}. Choose another by --host and "
+                "--port, or stop what listens there."
+            ) from None

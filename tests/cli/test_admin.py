@@ -267,7 +267,8 @@ def test_a_postgresql_that_was_not_migrated_says_so(pingparrot: Pingparrot, post
     ("environment", "code", "says"),
     [
         ({"PORT": "x"}, 2, "PINGPARROT_PORT is 'x'"),
-        ({"DATABASE_URL": "sqlite:////none/such/a.db"}, 1, "The database cannot be used"),
+        ({"DATABASE_URL": "sqlite:////none/such/a.db"}, 1, "unable to open database file: /none/such/a.db."),
+        ({"DATABASE_URL": f"sqlite:///{__file__}"}, 1, f"file is not a database: {__file__}."),
         ({"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}, 1, "The database cannot be used"),
         ({"DATABSE_URL": "x"}, 0, "did you mean PINGPARROT_DATABASE_URL?"),
     ],

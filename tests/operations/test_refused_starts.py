@@ -93,10 +93,12 @@ def test_rules_that_are_not_there_are_refused(tmp_path: Path) -> None:
     assert "nowhere" in said
 
 
-def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
+def test_an_address_that_is_taken_is_said_before_anything_is_started(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         code, said = start(tmp_path, "serve", port=str(taken.getsockname()[1]))
     assert code == 1
     assert "address already in use" in said.lower()
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
