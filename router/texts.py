@@ -10,7 +10,7 @@ from router.lifecycle.model import Plan
 from router.particulars import below
 from router.store.incidents import StoredAlert
 from rules.subjects import finished
-from rules.templates import Alert, TemplateFault, render
+from rules.templates import Alert, TemplateFault, prepare, render
 
 LONGEST_MESSAGE = 20_000
 MOST_ALERTS = 50
@@ -29,7 +29,7 @@ class Texts:
 def of_page(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str) -> Texts:
     """Return a page's texts over its alerts; never fails, and never returns an empty subject."""
     shown = alerts[:MOST_ALERTS]
-    context = _context(plan, shown, receiver, integration)
+    context = prepare(_context(plan, shown, receiver, integration))
     try:
         subject = render(plan.subject, context).strip()
         message = render(plan.message, context).strip()

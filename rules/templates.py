@@ -187,7 +187,8 @@ def render(text: str, context: Mapping[str, object], limit: int = MAX_OUTPUT) ->
 def _run(template: Template, context: Mapping[str, object], limit: int) -> str:
     pieces: list[str] = []
     left = limit
-    for piece in template.generate({**_values(context), LOOPS: LoopCount()}):
+    values = context if isinstance(context, Prepared) else prepare(context)
+    for piece in template.generate({**values, LOOPS: LoopCount()}):
         pieces.append(piece[:left])
         left -= len(pieces[-1])
         if left <= 0:
@@ -195,14 +196,21 @@ def _run(template: Template, context: Mapping[str, object], limit: int) -> str:
     return "".join(pieces)
 
 
-def _values(context: Mapping[str, object]) -> dict[str, object]:
+class Prepared(dict[str, object]):
+    """Values as templates see them, for several templates over the same alerts."""
+
+    __slots__ = ()
+
+
+def prepare(context: Mapping[str, object]) -> Prepared:
+    """Return a context as `render` takes it, ready to be used more than once."""
     given = context.get("alerts")
     alerts = (
         [alert if isinstance(alert, Alert) else Alert(alert) for alert in given]
         if isinstance(given, (list, tuple))
         else []
     )
-    values: dict[str, object] = {name: context.get(name, "") for name in VARIABLES}
+    values = Prepared((name, context.get(name, "")) for name in VARIABLES)
     for name in LABELLED:
         value = context.get(name)
         if isinstance(value, Mapping):

@@ -13,6 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 
 WRITERS_ON_POSTGRESQL = 4
+_PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-32000",
+    "wal_autocheckpoint=8000",  # of 4 kB: in a burst each page of the file is written fewer times
+)
 _READERS = 12
 
 # A server that has vanished without a word is given up in seconds (libpq's words; a URL's own go before).
@@ -104,7 +110,7 @@ def _sqlite(url: str, begin: str) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver's own BEGIN comes too late
         connection.execute("PRAGMA busy_timeout=10000")
         _write_ahead(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
