@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,8 @@ from sqlalchemy import Connection
 
 from router import metrics
 from router.lifecycle.model import Change, Event, Page, Plan, Recipient
-from router.store import bulk, outbox, plans
-from router.store.tables import EVENTS, PAGES, PLANS, RECIPIENTS, USERS
+from router.store import bulk, outbox, plans, recipients
+from router.store.tables import EVENTS, PAGES, PLANS
 from router.store.writer import Conflict, Transaction
 
 _log = structlog.get_logger(__name__)
@@ -62,7 +61,7 @@ def insert(tx: Transaction, drafts: Sequence[Draft], now: datetime) -> None:
     rows = [_page_row(draft, plan_ids[draft.change.page.plan]) for draft in drafts]
     # In one order everywhere: two processes that hear of the same groups then wait, but never for each other.
     bulk.insert(tx.connection, PAGES, sorted(rows, key=lambda row: row["join_key"] or ""))
-    _add_recipients(tx, [draft.change.page for draft in drafts])
+    recipients.add(tx, [draft.change.page for draft in drafts])
     _add_events(tx, [(draft.change.page.id, event) for draft in drafts for event in draft.change.events], now)
     _add_notifications(tx, [draft.change for draft in drafts], now)
 
@@ -84,8 +83,8 @@ def save(tx: Transaction, saves: Sequence[Save], now: datetime) -> None:
         raise Conflict(
             f"{len(saves) - saved} of the pages {[one.before.id for one in saves]} changed meanwhile"
         )
-    _add_recipients(tx, [save.change.page for save in saves])
-    _update_recipients(tx, saves)
+    recipients.add(tx, [save.change.page for save in saves])
+    recipients.update(tx, [(save.before, save.change.page) for save in saves])
     _add_events(tx, [(save.before.id, event) for save in saves for event in save.change.events], now)
     _add_notifications(tx, [save.change for save in saves], now)
 
@@ -108,8 +107,8 @@ def load(
     if lock:
         query = query.with_for_update(of=PAGES, key_share=True)
     rows = connection.execute(query).mappings().all()
-    recipients = recipients_of(connection, [row["id"] for row in rows])
-    return {row["id"]: _page(dict(row), recipients.get(row["id"], ())) for row in rows}
+    found = recipients.of_pages(connection, [row["id"] for row in rows])
+    return {row["id"]: _page(dict(row), found.get(row["id"], ())) for row in rows}
 
 
 def words(connection: Connection, page_id: int) -> Draft:
@@ -137,36 +136,12 @@ def lock(tx: Transaction, page_ids: Collection[int]) -> None:
     tx.connection.execute(query.with_for_update(key_share=True)).all()
 
 
-def recipients_of(connection: Connection, page_ids: Collection[int]) -> dict[int, tuple[Recipient, ...]]:
-    """Return the recipients of pages in the order in which they were brought in."""
-    query = (
-        sa.select(RECIPIENTS, USERS.c.name)
-        .join(USERS, USERS.c.id == RECIPIENTS.c.user_id)
-        .where(RECIPIENTS.c.page_id.in_(page_ids))
-        .order_by(RECIPIENTS.c.page_id, RECIPIENTS.c.id)
-    )
-    found: dict[int, list[Recipient]] = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.page_id].append(
-            Recipient(
-                user_id=row.user_id,
-                id=row.id,
-                name=row.name,
-                first_sent_at=row.first_sent_at,
-                acknowledged_at=row.acknowledged_at,
-                note=row.response_note,
-                method=row.method,
-            )
-        )
-    return {page_id: tuple(recipients) for page_id, recipients in found.items()}
-
-
 def add_event(tx: Transaction, page_id: int, event: Event, now: datetime) -> None:
     """Add a line to a page's timeline."""
     _add_events(tx, [(page_id, event)], now)
 
 
-def _page(row: dict[str, Any], recipients: tuple[Recipient, ...]) -> Page:
+def _page(row: dict[str, Any], brought_in: tuple[Recipient, ...]) -> Page:
     return Page(
         id=row["id"],
         org_id=row["org_id"],
@@ -174,7 +149,7 @@ def _page(row: dict[str, Any], recipients: tuple[Recipient, ...]) -> Page:
         priority=row["priority"],
         created_at=row["created_at"],
         status=row["status"],
-        recipients=recipients,
+        recipients=brought_in,
         next_step=row["next_step"],
         repeating=row["repeating"],
         next_repeat_at=row["next_repeat_at"],
@@ -261,38 +236,6 @@ _SAVE = (
         }
     )
 )
-
-
-def _add_recipients(tx: Transaction, changed: Sequence[Page]) -> None:
-    rows = [
-        {
-            "page_id": page.id,
-            "user_id": recipient.user_id,
-            "first_sent_at": recipient.first_sent_at,
-            "acknowledged_at": recipient.acknowledged_at,
-            "response_note": recipient.note,
-            "method": recipient.method,
-        }
-        for page in changed
-        for recipient in page.recipients
-        if recipient.id == 0
-    ]
-    bulk.insert(tx.connection, RECIPIENTS, rows)
-
-
-def _update_recipients(tx: Transaction, saves: Sequence[Save]) -> None:
-    for save in saves:
-        known = {recipient.id: recipient for recipient in save.before.recipients}
-        for recipient in save.change.page.recipients:
-            if recipient.id and recipient != known[recipient.id]:
-                values = {  # first_sent_at is delivery's to write, at any moment
-                    "acknowledged_at": recipient.acknowledged_at,
-                    "response_note": recipient.note,
-                    "method": recipient.method,
-                }
-                tx.connection.execute(
-                    sa.update(RECIPIENTS).where(RECIPIENTS.c.id == recipient.id).values(values)
-                )
 
 
 def _add_events(tx: Transaction, events: Sequence[tuple[int, Event]], now: datetime) -> None:
