@@ -7,10 +7,11 @@ import base64
 import binascii
 from dataclasses import replace
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from router.api.client import client_address
+from router.api.client import client_address, network_of
 from router.api.errors import HttpError, unauthenticated
 from router.api.operation import Access, Call
 from router.api.services import Services
@@ -19,6 +20,7 @@ from router.metrics import AUTH_FAILURES
 from router.store.credentials import Account, Credential, find_token
 
 _LONGEST = 512
+_log = structlog.get_logger(__name__)
 
 
 def admit(call: Call, access: Access) -> Call:
@@ -42,12 +44,24 @@ def admit_by_key(services: Services, request: Request) -> Credential:
     credential = services.keyring.find(key) if key else None
     if credential is None:
         AUTH_FAILURES.labels("key").inc()
+        _tell(services, request, "its key is unknown or revoked" if key else "it has no key")
         raise unauthenticated("Missing or invalid API key.")
     address = client_address(request, services.settings.trusted_proxies)
     if not credential.allows(address):
         AUTH_FAILURES.labels("address").inc()
+        _tell(services, request, f"the key of {credential.integration} does not allow its address")
         raise HttpError(403, f"IP not permitted: this API key may not be used from {address}.")
     return credential
+
+
+def _tell(services: Services, request: Request, reason: str) -> None:
+    """Say in the log that a sender's alerts are refused, which it does not mend by itself.
+
+    Once a minute for each network: whoever knocks often must not fill the log.
+    """
+    address = client_address(request, services.settings.trusted_proxies)
+    if services.refusals_told.attempt(network_of(address), services.clock()) == 0:
+        _log.warning("sender refused", reason=reason, address=str(address), path=request.url.path[:200])
 
 
 def api_key(headers: Headers) -> str:

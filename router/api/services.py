@@ -56,6 +56,7 @@ class Services:
     Parameters:
       clock: the present moment, UTC.
       attempts_here: log-ins by e-mail and client network, in this process; attempts_from: by network alone.
+      refusals_told: lines of the log about senders that were refused, by client network.
     """
 
     database: Database
@@ -68,3 +69,4 @@ class Services:
     take_webhook: TakeWebhook
     attempts_here: Throttle = field(default_factory=lambda: Throttle(5))
     attempts_from: Throttle = field(default_factory=lambda: Throttle(30))
+    refusals_told: Throttle = field(default_factory=lambda: Throttle(1))

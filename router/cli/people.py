@@ -15,6 +15,8 @@ groups = typer.Typer(help="Put people into groups.", no_args_is_help=True, rich_
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
 
+_SHORTEST_PASSWORD = 8  # as in the API
+
 
 @users.callback()
 @contacts.callback()
@@ -42,9 +44,8 @@ def add_user(
       pass show jane | pingparrot user add jane@example.com --name Jane --admin --password-stdin
     """
     from router.store import people
-    from router.store.credentials import hash_password
 
-    password_hash = hash_password(secret_line("Password")) if password_stdin else None
+    password_hash = _password_hash() if password_stdin else None
     with open_desk() as desk:
         user = people.add_user(
             desk.connection,
@@ -74,15 +75,24 @@ def set_password(email: Email) -> None:
     Example:
       pass show jane | pingparrot user password jane@example.com
     """
-    from router.store.credentials import hash_password, revoke_tokens
+    from router.store.credentials import revoke_tokens
     from router.store.people import change_user
 
-    password_hash = hash_password(secret_line("Password"))
+    password_hash = _password_hash()
     with open_desk() as desk:
         user = desk.user(email)
         change_user(desk.connection, user.id, password_hash=password_hash)
         revoke_tokens(desk.connection, [user.id], desk.now)
     answer(id=user.id, email=user.email)
+
+
+def _password_hash() -> str:
+    from router.store.credentials import hash_password
+
+    password = secret_line("Password")
+    if len(password) < _SHORTEST_PASSWORD:
+        raise CommandFailedError(f"A password has at least {_SHORTEST_PASSWORD} characters.")
+    return hash_password(password)
 
 
 @contacts.command("add")

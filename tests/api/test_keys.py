@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from structlog.testing import capture_logs
 
 from router.store.credentials import list_keys, revoke_key
 from tests.api.house import PROXY, START, House, broadcast, webhook
@@ -50,6 +51,20 @@ def test_without_a_key_that_holds_nothing_is_sent(house: House, headers: dict[st
     answer = house.post(SEND, body=broadcast(), headers=headers)
     assert answer.status_code == 401
     assert answer.json() == {"error": "Missing or invalid API key."}
+
+
+def test_a_sender_that_is_refused_is_named_in_the_log_once_a_minute(house: House) -> None:
+    wrong = {"X-API-Key": "pp_live_" + "a" * 32}
+    with capture_logs() as logs:
+        for _ in range(3):
+            house.post(SEND, body=broadcast(), headers=wrong)
+        house.later(seconds=61)
+        house.post(SEND, body=webhook(), headers={})
+    assert [(line["event"], line["reason"], line["path"]) for line in logs] == [
+        ("sender refused", "its key is unknown or revoked", SEND),
+        ("sender refused", "it has no key", SEND),
+    ]
+    assert all(line["address"] for line in logs)
 
 
 def test_a_token_is_no_key(house: House) -> None:

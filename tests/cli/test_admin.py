@@ -53,6 +53,12 @@ def test_a_password_is_read_from_stdin_and_can_be_replaced(installed: Pingparrot
     assert not verify_password(user.password_hash, "first secret")
 
 
+def test_a_short_password_is_refused(installed: Pingparrot) -> None:
+    ran = installed("user", "add", "a@example.com", "--name", "A", "--password-stdin", stdin="secret\n")
+
+    assert (ran.code, ran.err) == (1, "pingparrot: A password has at least 8 characters.\n")
+
+
 def test_an_empty_password_is_refused(installed: Pingparrot) -> None:
     ran = installed("user", "add", "a@example.com", "--name", "A", "--password-stdin", stdin="\n")
 
