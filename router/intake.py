@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from router.hearing import hear
 from router.lifecycle.model import Page
 from router.ruleset import RuleBook
 from router.store import incidents
+from router.store.bodies import pack
 from router.store.ids import reserve
 from router.store.tables import WEBHOOKS
 from router.store.writer import Batched, Transaction, Writer
@@ -53,7 +53,7 @@ class Intake:
         """
         self.in_flight += 1
         try:
-            item = (webhook, zlib.compress(webhook.body, 1))
+            item = (webhook, pack(webhook.body))
             return await self._writer.submit_item(self._batched, item)
         finally:
             self.in_flight -= 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from router.lifecycle.model import Plan
 from router.store import plans
+from router.store.bodies import unpack
 from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, QUARANTINE, WEBHOOKS
 
 
@@ -130,7 +130,7 @@ def find_webhook(connection: Connection, org_id: int, webhook_id: int) -> Webhoo
         .where(WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.org_id == org_id)
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else _webhook(row, zlib.decompress(row.body))
+    return None if row is None else _webhook(row, unpack(row.body))
 
 
 def quarantined(

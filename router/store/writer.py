@@ -161,7 +161,8 @@ class Writer:
             if self._closing:
                 raise Overloaded("the server is stopping: try again in a few seconds")
             self._waiting.append(job)
-            self._ready.notify()
+            if len(self._waiting) in (1, self._expected):  # in between a thread that gathers sleeps on
+                self._ready.notify()
 
     def _loop(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from router.store.tables.columns import Id, Instant
 
 
 class WebhookRow(SQLModel, table=True):
-    """A body as received, zlib-compressed, and how many of its alerts came to what (JSON)."""
+    """A body as `router.store.bodies` packs it, and how many of its alerts came to what (JSON)."""
 
     __tablename__ = "webhooks"
 
