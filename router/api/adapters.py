@@ -97,7 +97,7 @@ class AdapterEndpoint:
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
-            response = error_response(error)
+            response = error_response(error, f"{request.method} {request.url.path}")
             metrics.WEBHOOKS.labels("unknown", str(response.status_code)).inc()
             await response(scope, receive, send)
             return

@@ -28,7 +28,7 @@ class ReloadEndpoint:
         try:
             response = await run_in_threadpool(self._answer, request)
         except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
-            response = error_response(error)
+            response = error_response(error, "POST /-/reload")
         await response(scope, receive, send)
 
     def _answer(self, request: Request) -> Response:

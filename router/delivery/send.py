@@ -57,6 +57,7 @@ class Sender:
             page_id=sending.page_id,
             notification_id=sending.id,
             kind=sending.kind,
+            recipient=sending.recipient,
             destination=sending.destination,
         )
         if result.outcome == "ok":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,16 @@ from router.store.tables import EVENTS, PAGES, PLANS
 from router.store.writer import Conflict, Transaction
 
 _log = structlog.get_logger(__name__)
+_LOUD = {"unreachable": "somebody cannot be reached", "fallback": "page goes to the default chain"}
+_LOGGED = {
+    "escalated": "pages escalated",
+    "acknowledged": "pages acknowledged by somebody",
+    "resolved": "pages resolved",
+    "stale": "pages closed as stale",
+    "superseded": "pages handed over to new ones",
+    "cancelled": "pages cancelled",
+    "expired": "pages expired",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,16 +255,22 @@ def _add_events(tx: Transaction, events: Sequence[tuple[int, Event]], now: datet
         for page_id, event in events
     ]
     bulk.insert(tx.connection, EVENTS, rows)
-    loud = [(page_id, event) for page_id, event in events if event.kind in ("unreachable", "fallback")]
-    if loud:
-        tx.after_commit(lambda: _say_loudly(loud))
+    told = [(page_id, event) for page_id, event in events if event.kind in _LOUD or event.kind in _LOGGED]
+    if told:
+        tx.after_commit(lambda: _log_events(told))
 
 
-def _say_loudly(events: Sequence[tuple[int, Event]]) -> None:
-    """Somebody who should hear of a page cannot: besides the timeline the log and a metric say so."""
+def _log_events(events: Sequence[tuple[int, Event]]) -> None:
+    """Say in the log what became of pages, and aloud, with a metric, that somebody does not hear of one."""
+    pages_by_kind: dict[str, list[int]] = defaultdict(list)
     for page_id, event in events:
-        (metrics.UNREACHABLE if event.kind == "unreachable" else metrics.FALLBACKS).inc()
-        _log.error("page reaches nobody", page_id=page_id, kind=event.kind, detail=event.detail)
+        if event.kind in _LOUD:
+            (metrics.UNREACHABLE if event.kind == "unreachable" else metrics.FALLBACKS).inc()
+            _log.error(_LOUD[event.kind], page_id=page_id, kind=event.kind, detail=event.detail)
+        else:
+            pages_by_kind[event.kind].append(page_id)
+    for kind, page_ids in pages_by_kind.items():
+        _log.info(_LOGGED[kind], page_ids=page_ids)
 
 
 def _add_notifications(tx: Transaction, changes: Sequence[Change], now: datetime) -> None:

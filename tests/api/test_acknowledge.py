@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.api.house import House, broadcast
 
@@ -43,6 +44,17 @@ def test_the_method_is_app_unless_said(house: House) -> None:
     page_id = house.page()
     house.post(f"/api/pages/{page_id}/acknowledge", "bob")
     assert recipients(house, page_id)["Bob"]["method"] == "app"
+
+
+def test_the_log_says_what_became_of_a_page(house: House) -> None:
+    page_id = house.page()
+    with capture_logs() as logs:
+        house.post(f"/api/pages/{page_id}/acknowledge", "bob")
+        house.delete(f"/api/pages/{page_id}", "alice")
+    assert [(line["event"], line["page_ids"]) for line in logs] == [
+        ("pages acknowledged by somebody", [page_id]),
+        ("pages cancelled", [page_id]),
+    ]
 
 
 def test_a_page_to_many_is_acknowledged_when_all_have(house: House) -> None:
