@@ -117,7 +117,8 @@ def hears_by_repeat(page: Page) -> bool:
 
 def settled(change: Change) -> Change:
     """Return the change with the page's `next_wake_at` brought up to date."""
-    return replace(change, page=replace(change.page, next_wake_at=next_wake(change.page)))
+    page = replace(change.page, next_wake_at=next_wake(change.page))
+    return Change(page, change.events, change.notify)
 
 
 def describe(target: Target) -> str:

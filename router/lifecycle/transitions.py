@@ -72,7 +72,7 @@ def open_page(
     change = fire_steps(page, now, reach)
     if not reaches(change):
         change = fall_back(change, now, reach)
-    return settled(replace(change, events=(Event("created", why), *change.events)))
+    return settled(Change(change.page, (Event("created", why), *change.events), change.notify))
 
 
 def acknowledge(
