@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +106,10 @@ def _sqlite(url: str, begin: str) -> Engine:
         hide_parameters=True,
     )
 
+    @event.listens_for(engine, "do_connect")
+    def _make_private(_dialect: Any, _record: Any, words: Sequence[Any], _named: Any) -> None:
+        _make_for_owner_only(str(words[0]))
+
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver's own BEGIN comes too late
@@ -118,6 +123,14 @@ def _sqlite(url: str, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _make_for_owner_only(path: str) -> None:
+    """Make a database that is not there yet; SQLite would let everybody read what alerts and people say."""
+    if path == ":memory:":
+        return
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
