@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -99,9 +100,13 @@ def open_database(settings: Settings) -> Iterator[Database]:
     from router.store.migrate import is_current, upgrade
 
     database = connect(settings.database_url)
+    path = Path(database.writing.url.database or "")
+    is_new = database.is_sqlite and not path.exists()
     try:
         if database.is_sqlite and not is_current(database):
             upgrade(database)
+        if is_new:
+            print(f"There was no database: {path.absolute()} was made.", file=sys.stderr)
         yield database
     finally:
         database.close()

@@ -53,6 +53,14 @@ def test_a_password_is_read_from_stdin_and_can_be_replaced(installed: Pingparrot
     assert not verify_password(user.password_hash, "first secret")
 
 
+def test_a_database_that_is_made_is_named(pingparrot: Pingparrot, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    first, second = (pingparrot("key", "list", DATABASE_URL=url) for _ in range(2))
+
+    assert first.err == f"There was no database: {tmp_path / 'elsewhere.db'} was made.\n"
+    assert (second.code, second.err) == (0, "")
+
+
 def test_a_short_password_is_refused(installed: Pingparrot) -> None:
     ran = installed("user", "add", "a@example.com", "--name", "A", "--password-stdin", stdin="secret\n")
 
@@ -276,7 +284,6 @@ def test_a_postgresql_that_was_not_migrated_says_so(pingparrot: Pingparrot, post
         ({"DATABASE_URL": "sqlite:////none/such/a.db"}, 1, "unable to open database file: /none/such/a.db."),
         ({"DATABASE_URL": f"sqlite:///{__file__}"}, 1, f"file is not a database: {__file__}."),
         ({"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d"}, 1, "The database cannot be used"),
-        ({"DATABSE_URL": "x"}, 0, "did you mean PINGPARROT_DATABASE_URL?"),
     ],
 )
 def test_what_is_wrong_is_one_line_without_secrets(
@@ -288,6 +295,13 @@ def test_what_is_wrong_is_one_line_without_secrets(
     assert says in ran.err
     assert ran.err.count("\n") == 1
     assert "hunter2" not in ran.err
+
+
+def test_a_misspelt_setting_is_warned_of(installed: Pingparrot) -> None:
+    ran = installed("key", "list", DATABSE_URL="x")
+
+    assert ran.code == 0
+    assert "did you mean PINGPARROT_DATABASE_URL?" in ran.err
 
 
 @pytest.mark.parametrize(
