@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -126,11 +127,14 @@ def _sqlite(url: str, begin: str) -> Engine:
 
 
 def _make_for_owner_only(path: str) -> None:
-    """Make a database that is not there yet; SQLite would let everybody read what alerts and people say."""
-    if path == ":memory:":
-        return
-    with suppress(OSError):  # SQLite says it better
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """Make a database that is not there yet; SQLite would let everybody read what alerts and people say.
+
+    Made without being opened: closing any descriptor of a file drops the locks that this process has on it
+    (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if path != ":memory:":
+        with suppress(OSError):  # it is there, or SQLite says what is wrong
+            os.mknod(path, stat.S_IFREG | 0o600)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from router.store.engine import Database, connect
 from router.store.tables import ORGANISATIONS
+
+_VISIT = """\
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO t VALUES (1)")
+connection.commit()
+connection.close()
+"""
 
 
 def test_an_error_names_no_value(database: Database) -> None:
@@ -29,4 +39,19 @@ def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
     with database.writing.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (x)")
         assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    database.close()
+
+
+def test_another_process_that_comes_and_goes_takes_nothing_away(tmp_path: Path) -> None:
+    """Its last connection would remove the WAL under ours, had we lost our locks."""
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    database = connect(url)
+    with database.writing.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+    with database.read() as first, database.read() as second:
+        assert {each.exec_driver_sql("SELECT count(*) FROM t").scalar() for each in (first, second)} == {0}
+    subprocess.run([sys.executable, "-c", _VISIT, str(tmp_path / "shared.db")], check=True)
+    assert (tmp_path / "shared.db-wal").exists()
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar() == 1
     database.close()
