@@ -94,7 +94,7 @@ class Assembly:
         """The namespace of every file, by its name."""
         if not sources.files and not built_in:
             Faults(self._findings).error(
-                "no-rules", Place("(rules)", 1), "there are no rule files: check PINGPARROT_RULES."
+                "no-rules", Place("(rules)", 1), "there are no rule files: check the path."
             )
         for name, reason in sources.unreadable.items():
             self.owners[name] = known_owners.get(name, "")
