@@ -16,9 +16,11 @@ from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
 from router.delivery.described import described
 from router.delivery.dispatch import Dispatcher
+from router.delivery.http import Http
 from router.delivery.relay import Relay
 from router.delivery.send import Sender
 from router.intake import Intake
+from router.peer import Peer
 from router.ruleset import RuleBook
 from router.scheduler import Retention, Scheduler
 from router.settings import Settings, SettingsError
@@ -82,6 +84,7 @@ def running(
         relay = _relay(settings, role, dispatcher)
         hand_over = relay.hand_over if role == "api" and relay is not None else dispatcher.hand_over
         writer = Writer(database, hand_over)
+        peer = _peer(settings, writer, clock)
         core = _assembled(settings, database, writer, secrets, org_id, clock, expand)
         writer.start()
         stack.callback(writer.close)
@@ -97,6 +100,9 @@ def running(
             stack.callback(relay.stop)
         core.scheduler.start()
         stack.callback(core.scheduler.stop)
+        if peer is not None:
+            peer.start()
+            stack.callback(peer.stop)
         _log.info("started", role=role, database=database.writing.dialect.name)
         yield core
         _log.info("stopping")
@@ -111,6 +117,14 @@ def _relay(settings: Settings, role: Role, dispatcher: Dispatcher) -> Relay | No
             "`api` and `worker`, or run `pingparrot serve`, which needs none."
         )
     return Relay(make_broker(settings.broker_url), dispatcher.hand_over if role == "worker" else None)
+
+
+def _peer(settings: Settings, writer: Writer, clock: Clock) -> Peer | None:
+    if bool(settings.peer_url) != bool(settings.peer_key):
+        raise SettingsError(
+            "PINGPARROT_PEER_URL and PINGPARROT_PEER_KEY belong together: give both, or neither."
+        )
+    return Peer(writer, Http(), settings.peer_url, settings.peer_key, clock) if settings.peer_url else None
 
 
 def _prepared(database: Database) -> int:

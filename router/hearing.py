@@ -13,6 +13,7 @@ from datetime import datetime
 from adapters.alert import Alert, Batch
 from adapters.grafana.trial import is_test
 from router import paging, trial
+from router.beats import Beats
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
 from router.paging import Arrival
@@ -20,7 +21,7 @@ from router.ruleset import Rules
 from router.store import incidents, pages, plans
 from router.store.incidents import OpenIncident, StoredAlert
 from router.store.writer import Transaction
-from router.taken import Heard, Taken, detail_of
+from router.taken import Heard, Taken, detail_of, labels_for_rules
 from router.webhook import AlertAnswer
 from rules.match import match
 
@@ -48,6 +49,7 @@ class _Gathered:
     new: list[Taken] = field(default_factory=list)
     again: list[_Again] = field(default_factory=list)
     held: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
+    beats: Beats = field(default_factory=Beats)
 
 
 def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) -> list[Page]:
@@ -64,7 +66,7 @@ def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) 
     for heard, batch in batches:
         _listen(gathered, rules, heard, batch, known, now)
     names = {heard.webhook.sender.integration_id: heard.webhook.sender.name for heard in round_}
-    return _write(tx, gathered, names, now)
+    return _write(tx, rules, gathered, names, now)
 
 
 def _listen(
@@ -79,6 +81,18 @@ def _listen(
         beside = known.get((heard.webhook.sender.integration_id, alert.fingerprint), [])
         mine = [incident for incident in beside if incident.receiver == batch.receiver]
         told = Told(alert.status == "firing", alert.starts_at, alert.ends_at)
+        heard_beat = gathered.beats.listen(rules, heard, batch, alert, mine, told)
+        if heard_beat is not None:
+            gathered.reminded += heard_beat.reminded
+            gathered.new += heard_beat.new
+            gathered.ended[heard_beat.reason] += heard_beat.ended
+            if batch.truncated:
+                gathered.truncated |= {incident.page_id for incident in heard_beat.ended if incident.page_id}
+            continue
+        was_beat = [incident for incident in mine if incident.outcome == "heartbeat"]
+        if was_beat:  # the rules no longer say so: it is an alert like any other
+            gathered.ended["superseded"] += was_beat
+            mine = [incident for incident in mine if incident.outcome != "heartbeat"]
         means = meaning(told, [incident.episode for incident in mine])
         twins = {
             incident.route: incident.page_id
@@ -135,18 +149,8 @@ def _held_until(
     rules: Rules, heard: Heard, batch: Batch, alert: Alert, route: str, now: datetime
 ) -> datetime | None:
     """Return when the hours of a route come that it is outside of now: an expired page pages again then."""
-    decisions = match(rules.ruleset, _labels_for_rules(heard, batch, alert), now)
+    decisions = match(rules.ruleset, labels_for_rules(heard.webhook.sender, batch, alert), now)
     return next((one.held_until for one in decisions if one.terminal.name == route and one.held), None)
-
-
-def _labels_for_rules(heard: Heard, batch: Batch, alert: Alert) -> dict[str, str]:
-    return {
-        **alert.labels,
-        "__integration__": heard.webhook.sender.name,
-        "__adapter__": batch.adapter,
-        "__receiver__": batch.receiver,
-        "__group_key__": batch.group_key,
-    }
 
 
 def _route(
@@ -159,7 +163,7 @@ def _route(
     now: datetime,
 ) -> None:
     sender = heard.webhook.sender
-    labels = _labels_for_rules(heard, batch, alert)
+    labels = labels_for_rules(heard.webhook.sender, batch, alert)
     stored = StoredAlert(alert.labels, detail_of(alert, batch))
     if is_test(batch):
         gathered.new.append(_tried(rules, heard, batch, alert, stored))
@@ -194,7 +198,7 @@ def _tried(rules: Rules, heard: Heard, batch: Batch, alert: Alert, stored: Store
 
 
 def _write(
-    tx: Transaction, gathered: _Gathered, integrations: Mapping[int, str], now: datetime
+    tx: Transaction, rules: Rules, gathered: _Gathered, integrations: Mapping[int, str], now: datetime
 ) -> list[Page]:
     incidents.heard(tx, gathered.reminded, now)
     for until, incident_ids in gathered.held.items():
@@ -228,6 +232,7 @@ def _write(
     paging.close(tx, over - vanished, "resolved", "Every alert has ended.", now)
     paging.close(tx, vanished, "resolved", _VANISHED, now)
     paging.note_ended(tx, {page: ended[page] for page in ended.keys() - over}, integrations, now)
+    gathered.beats.write(tx, rules, now)
     return opened
 
 

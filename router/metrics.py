@@ -58,6 +58,17 @@ RULES_RELOADED_AT = Gauge(
 QUARANTINED = Counter(
     "pingparrot_quarantined_total", "Bodies and alerts that could not be read.", ["integration"]
 )
+HEARTBEAT_LAST = Gauge(
+    "pingparrot_heartbeat_last_seconds",
+    "Seconds since a heartbeat came last, or since it was first waited for.",
+    ["name"],
+)
+HEARTBEAT_UP = Gauge(
+    "pingparrot_heartbeat_up", "1 while a heartbeat is not missing, 0 while it is.", ["name"]
+)
+PEER_BEATS = Counter(
+    "pingparrot_peer_beats_total", "Heartbeats sent to the other PingParrot, by outcome.", ["outcome"]
+)
 AUTH_FAILURES = Counter(
     "pingparrot_authentication_failures_total", "Requests refused for their credentials.", ["reason"]
 )

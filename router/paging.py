@@ -217,7 +217,7 @@ def _open(tx: Transaction, groups: Sequence[_Group], now: datetime) -> list[Page
                 change,
                 said.subject,
                 said.message,
-                _delivery_mode(first.plan),
+                delivery_mode(first.plan),
                 integration_id=first.sender.integration_id,
                 join_key=first.join_key,
                 alert_count=len(group.arrivals),
@@ -240,7 +240,7 @@ def _joined(group: _Group) -> str:
     return f"{count} alert{'s' if count > 1 else ''} joined: {what}."
 
 
-def _delivery_mode(plan: Plan) -> DeliveryMode:
+def delivery_mode(plan: Plan) -> DeliveryMode:
     """Say in the documented words whom the first step pages."""
     if not plan.steps or not plan.steps[0].targets:
         return "group"

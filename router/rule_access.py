@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from router.lifecycle.model import Step
-from router.ruleset import RuleBook
+from router.ruleset import RuleBook, Rules
 from rules.explain import as_json, explain
 from rules.model import Finding
 
@@ -41,6 +41,10 @@ class RuleDesk:
             "refused": last.refused or None,
             "findings": [_finding(finding) for finding in last.findings],
         }
+
+    def in_force(self, org_id: int) -> Rules | None:
+        """Return the rules that serve an organisation, None when there are none."""
+        return self.rulebook.current if org_id == self.org_id else None
 
     def explain(self, labels: Mapping[str, str], at: datetime) -> Mapping[str, Any]:
         """Return what the rules decide for labels at a moment, as `pingparrot rules explain` prints it."""

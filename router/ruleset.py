@@ -35,11 +35,13 @@ class Rules:
     Parameters:
       sources: the texts it was loaded from; None for the built-in rules.
       since: UTC.
+      org_id: the organisation that they serve.
     """
 
     ruleset: RuleSet
     sources: Sources | None
     since: datetime
+    org_id: int
     _plans: dict[Terminal, Plan] = field(default_factory=dict)
 
     def plan_of(self, terminal: Terminal) -> Plan:
@@ -107,7 +109,7 @@ class RuleBook:
         self._gone = 0  # looks at the files in a row that found none
         self._shown: set[str] = set()  # namespaces of which the gauge has ever spoken
         self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
-        self.current = Rules(empty(), None, clock())
+        self.current = Rules(empty(), None, clock(), org_id)
         self.last = Reload(True, self.current.ruleset.revision)
 
     def start(self) -> None:
@@ -170,7 +172,7 @@ class RuleBook:
         ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
         refused, unheard = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
         if not refused:
-            self.current = Rules(ruleset, loaded.sources, now)
+            self.current = Rules(ruleset, loaded.sources, now, self._org_id)
             metrics.RULES_RELOADED_AT.set(now.timestamp())
         ok = not loaded.failed and not refused
         findings = (*loaded.findings, *unheard)
@@ -204,7 +206,7 @@ class RuleBook:
         if loaded is None or loaded.ruleset is None:
             faults = [f"{finding.place}: {finding.message}" for finding in self.last.findings[:20]]
             raise RulesError("\n".join([*filter(None, [self.last.refused]), *faults]))
-        self.current = Rules(loaded.ruleset, loaded.sources, self._clock())
+        self.current = Rules(loaded.ruleset, loaded.sources, self._clock(), self._org_id)
         _log.error("rules cannot be loaded, the set last in force is used", revision=loaded.ruleset.revision)
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""The ticking: wakes pages whose time has come, held alerts whose hours have come, and ends what is stale.
+"""The ticking: wakes pages and held alerts whose time has come, misses heartbeats, and ends what is stale.
 
 Every process ticks; PostgreSQL's row locks and the pages' versions keep them out of each other's way.
 """
@@ -14,13 +14,14 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from router import metrics, paging
+from router import heartbeats, metrics, paging
 from router.clock import Clock
 from router.lifecycle import transitions
 from router.lifecycle.due import fall_back, lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
 from router.paging import Arrival
 from router.ruleset import RuleBook
+from router.store import heartbeats as heartbeat_rows
 from router.store import incidents, outbox, pages, plans, retention
 from router.store.ids import reserve
 from router.store.incidents import OpenIncident
@@ -55,6 +56,7 @@ class Scheduler:
         self._clock = clock
         self._keep = keep
         self._stop = threading.Event()
+        self._next_watch: datetime | None = None
         self._next_stale: datetime | None = None
         self._next_retention: datetime | None = None
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
@@ -74,6 +76,10 @@ class Scheduler:
         now = self._clock()
         self._wake_pages(now)
         self._repeatedly(lambda tx: release_held(tx, now))
+        if self._next_watch is None or now >= self._next_watch:
+            started, rules = self._next_watch is None, self._rulebook.current
+            self._writer.run(lambda tx: heartbeats.watch(tx, rules, now, started=started))
+            self._next_watch = now + heartbeats.WATCH_EVERY
         if self._next_stale is None or now >= self._next_stale:
             self._next_stale = now + _STALE_EVERY
             heard_before = now - timedelta(seconds=self._rulebook.current.ruleset.stale_after_s)
@@ -205,6 +211,7 @@ def hand_over(tx: Transaction, page: Page, now: datetime) -> Change:
         change = transitions.join(active, page.priority, f"{why} Its alerts come from page {page.id}.", now)
         pages.save(tx, [pages.Save(active, change, alerts_added=added)], now)
     incidents.move(tx, page.id, successor)
+    heartbeat_rows.move(tx, page.id, successor)
     return transitions.hand_over(page, now, successor)
 
 

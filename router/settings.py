@@ -29,6 +29,7 @@ class Settings:
       secret_keys: newest first; empty when none was given.
       public_url: without a slash at its end; empty when not given.
       trusted_proxies: whose X-Forwarded-For is believed.
+      peer_url, peer_key: the heartbeat of this PingParrot at another one; empty when nobody watches it.
       warnings: sentences for the log, about variables that look like mistakes.
     """
 
@@ -46,6 +47,8 @@ class Settings:
     incident_retention_days: int
     max_body_bytes: int
     delivery_threads: int
+    peer_url: str = ""
+    peer_key: str = field(default="", repr=False)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -141,6 +144,26 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _peer_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or "/api/heartbeats/" not in parts.path
+        or parts.query
+        or parts.fragment
+    ):
+        raise ValueError("give this one's heartbeat there: https://other.example.com/api/heartbeats/NAME")
+    return value
+
+
+def _one_word(value: str) -> str:
+    if value and not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("give the key alone, on one line")
+    return value
+
+
 def _networks(value: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(item, strict=False) for item in value.replace(",", " ").split())
@@ -218,6 +241,20 @@ SETTINGS = (
     ),
     Setting(
         "DELIVERY_THREADS", "16", "How many messages one process sends at the same time.", _whole(1, 256)
+    ),
+    Setting(
+        "PEER_URL",
+        "",
+        "The heartbeat of this PingParrot at another one, `https://other.example.com/api/heartbeats/NAME`, which "
+        "is sent once a minute.",
+        _peer_url,
+    ),
+    Setting(
+        "PEER_KEY",
+        "",
+        "The API key for `PINGPARROT_PEER_URL`, of an integration of the other one.",
+        _one_word,
+        is_secret=True,
     ),
 )
 

@@ -13,7 +13,7 @@ from adapters.alert import Alert, Batch
 from router.lifecycle.model import Plan
 from router.paging import Arrival
 from router.store.incidents import Detail, StoredAlert
-from router.webhook import AlertAnswer, Webhook
+from router.webhook import AlertAnswer, Sender, Webhook
 from rules.model import Decision
 
 _LONGEST_REASON = 400
@@ -37,7 +37,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An alert that a route has taken; `plan` is None when suppressed, `arrival` when held as well."""
+    """An alert that a route has taken; `plan` is None when suppressed, `arrival` when held as well.
+
+    Parameters:
+      beats: it was a heartbeat that took it; it has neither.
+    """
 
     heard: Heard
     batch: Batch
@@ -47,10 +51,13 @@ class Taken:
     join_key: str
     plan: Plan | None
     arrival: Arrival | None
+    beats: bool = False
 
     @property
     def outcome(self) -> str:
-        """What has become of it: `paged`, `joined`, `held` or `suppressed`."""
+        """What has become of it: `paged`, `joined`, `held`, `suppressed` or `heartbeat`."""
+        if self.beats:
+            return "heartbeat"
         if self.arrival is not None:
             return self.arrival.outcome
         return "suppressed" if self.plan is None else "held"
@@ -116,3 +123,14 @@ def _group_texts(batch: Batch) -> dict[str, str]:
     most = _MOST_TEXT // max(1, len(batch.alerts))
     texts = {name: batch.common_annotations.get(name, "") for name in ("grafana_title", "grafana_message")}
     return {name: text for name, text in texts.items() if text and len(text) <= most}
+
+
+def labels_for_rules(sender: Sender, batch: Batch, alert: Alert) -> dict[str, str]:
+    """Return what matchers see of an alert: its labels, and where it came from."""
+    return {
+        **alert.labels,
+        "__integration__": sender.name,
+        "__adapter__": batch.adapter,
+        "__receiver__": batch.receiver,
+        "__group_key__": batch.group_key,
+    }

@@ -35,8 +35,8 @@ class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What was done about one alert, on one route that took it.
 
     Parameters:
-      outcome: `created`, `joined`, `reminder`, `resolved`, `held`, `suppressed`, `unknown_resolve` or
-        `quarantined`.
+      outcome: `created`, `joined`, `reminder`, `resolved`, `held`, `suppressed`, `unknown_resolve`,
+        `quarantined`, or `heartbeat`, whose page is given when it stops.
       reason: of a suppression, or of a quarantine.
       held_until: UTC; missing while held when its hours never come.
       recipients: how many people the page that was created is for.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rules.document import DocumentError, MapNode, Node, ScalarNode, parse_document, printed
+from rules.heartbeats import CompiledTakers
 from rules.loading.behaviour import (
     BUILT_IN,
     BUILT_IN_BEHAVIOUR,
@@ -19,6 +20,7 @@ from rules.loading.behaviour import (
 )
 from rules.loading.chains import read_chains
 from rules.loading.faults import Faults
+from rules.loading.heartbeats import read_heartbeats
 from rules.loading.intervals import read_time_intervals
 from rules.loading.names import Names
 from rules.loading.reading import read_duration, read_entries, read_fields, read_name
@@ -29,6 +31,7 @@ from rules.matchers import Matcher
 from rules.model import (
     Chain,
     Finding,
+    Heartbeat,
     Place,
     RosterGroup,
     RosterUser,
@@ -40,7 +43,7 @@ from rules.model import (
 )
 from rules.texts import Sources
 
-SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes")
+SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes", "heartbeats")
 SHARED_SECTIONS = (*SECTIONS, "defaults", "namespaces", "users")
 STALE_AFTER_S = 2 * DAY
 
@@ -86,6 +89,7 @@ class Assembly:
         self._intervals: Names[TimeIntervals] = Names("time interval")
         self._groups: Names[RosterGroup] = Names("group")
         self._users: Names[RosterUser] = Names("user")
+        self._heartbeats: Names[Heartbeat] = Names("heartbeat")
         self._namespaces: dict[str, tuple[Matcher, ...]] = {}
         self._namespace_places: dict[str, Place] = {}
         self._stale_after_s = STALE_AFTER_S
@@ -229,10 +233,14 @@ class Assembly:
         )
         routes: list[Route] = []
         for file in files:
+            given = self._namespaces.get(file.faults.namespace, ()) if file.faults.namespace else ()
             if "routes" in file.sections:
-                given = self._namespaces.get(file.faults.namespace, ()) if file.faults.namespace else ()
                 routes += read_routes(
                     file.sections["routes"], Above(behaviour, (), given), around, file.faults
+                )
+            if "heartbeats" in file.sections:
+                read_heartbeats(
+                    file.sections["heartbeats"], behaviour, given, around, self._heartbeats, file.faults
                 )
         place = self._default_place
         trace = (Traced(DEFAULT, place, "no route takes it"),)
@@ -243,6 +251,8 @@ class Assembly:
         """Return the rule set; only when nothing failed."""
         chains = dict(self._chains.items())
         chains.setdefault(EVERYBODY.name, EVERYBODY)
+        heartbeats = dict(self._heartbeats.items())
+        takes = any(heartbeat.matchers is not None for heartbeat in heartbeats.values())
         return RuleSet(
             revision=self._sources.revision,
             terminals={DEFAULT: self._default, **_terminals(self._routes)},
@@ -255,6 +265,8 @@ class Assembly:
             users=tuple(user for _, user in self._users.items()),
             groups=tuple(group for _, group in self._groups.items()),
             findings=self.findings,
+            heartbeats=heartbeats,
+            takers=CompiledTakers(heartbeats.values()) if takes else None,
         )
 
 

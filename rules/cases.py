@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from rules.document import DocumentError, ListNode, MapNode, Node, ScalarNode, parse_document, printed
 from rules.expectations import EVERY, FIELDS, SOME, Awaited, Expectation, Mismatch, Scalar, compare
-from rules.explain import Explained, explain, zulu
-from rules.loading.faults import Faults
+from rules.explain import Explained, explain, explain_stop, zulu
+from rules.heartbeats import Stop
+from rules.loading.faults import Faults, hint
 from rules.loading.reading import (
+    read_boolean,
     read_choice,
     read_duration,
     read_entries,
@@ -24,19 +26,29 @@ from rules.model import Finding, Place, RuleSet, Target, TargetKind
 WITHOUT_AT = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
 """When a case plays that does not say: a Wednesday at noon, so that it means the same on every day."""
 
-_CASE = ("name", "at", "labels", "annotations", "expect")
+_CASE = ("name", "at", "labels", "annotations", "heartbeat", "expect")
+_STOPS: Mapping[str, Stop] = {"stops": "silent", "resolves": "resolved", "fails": "failed"}
 _KINDS: tuple[TargetKind, ...] = ("user", "group", "schedule")
 _NUMBERS = ("repeat_interval_s", "expires_minutes", "line")
 _YEAR_S = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """A heartbeat, by its qualified name, and how it stops."""
+
+    name: str
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """One alert at one moment, and what is expected of the rules.
+    """One alert at one moment, or a heartbeat that stops, and what is expected of the rules.
 
     Parameters:
-      at: UTC.
+      at: UTC; a heartbeat's last beat, or when it resolves or fails.
       place: of its name.
+      stopping: the heartbeat that stops, None where the case is about an alert.
     """
 
     name: str
@@ -45,6 +57,7 @@ class Case:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     expect: Expectation
+    stopping: Stopping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,20 @@ class Outcome:
 
 def run(case: Case, ruleset: RuleSet) -> Outcome:
     """Return how a case goes with a rule set."""
+    if case.stopping is not None:
+        return _run_stop(case, case.stopping, ruleset)
     explained = explain(ruleset, case.labels, case.at, case.annotations)
+    return Outcome(case, explained, compare(case.expect, explained))
+
+
+def _run_stop(case: Case, stopping: Stopping, ruleset: RuleSet) -> Outcome:
+    heartbeat = ruleset.heartbeats.get(stopping.name)
+    if heartbeat is None:
+        known = hint(stopping.name, ruleset.heartbeats)
+        return Outcome(
+            case, (), (Mismatch("heartbeat", stopping.name, f"no heartbeat of that name.{known}"),)
+        )
+    explained = (explain_stop(heartbeat, stopping.stop, case.at),)
     return Outcome(case, explained, compare(case.expect, explained))
 
 
@@ -93,9 +119,18 @@ class _CaseReader:
 
     def read(self, node: Node) -> Case | None:
         fields = read_fields(node, "a case", _CASE, self._faults)
-        for key in ("name", "labels", "expect"):
+        about = "heartbeat" if "heartbeat" in fields else "labels"
+        for key in ("name", about, "expect"):
             if key not in fields and isinstance(node, MapNode):
                 self._faults.error("missing-key", node.place, f"a case needs {key}: add it.")
+        stopping = self._stopping(fields["heartbeat"]) if "heartbeat" in fields else None
+        for key in ("labels", "annotations") if "heartbeat" in fields else ():
+            if key in fields:
+                self._faults.error(
+                    "unknown-key",
+                    fields[key].place,
+                    f"a case about a heartbeat that stops has no {key}: remove them, or remove heartbeat.",
+                )
         name = read_text(fields["name"], "name", self._faults, 200) if "name" in fields else None
         at = self._moment(fields["at"], "at") if "at" in fields else WITHOUT_AT
         labels = self._texts_by_name(fields.get("labels"), "labels")
@@ -103,7 +138,22 @@ class _CaseReader:
         expect = self._expectation(fields["expect"]) if "expect" in fields else None
         if len(self._findings) > self._before or name is None or at is None or expect is None:
             return None
-        return Case(name, fields["name"].place, at, labels, annotations, expect)
+        return Case(name, fields["name"].place, at, labels, annotations, expect, stopping)
+
+    def _stopping(self, node: Node) -> Stopping | None:
+        fields = read_fields(node, "heartbeat", ("name", *_STOPS), self._faults)
+        name = (
+            read_text(fields["name"], "the heartbeat's name", self._faults, 200) if "name" in fields else None
+        )
+        said = [key for key in _STOPS if key in fields and read_boolean(fields[key], key, self._faults)]
+        if "name" not in fields or len(said) != 1:
+            self._faults.error(
+                "missing-key",
+                node.place,
+                f"heartbeat needs its name and one of {', '.join(_STOPS)}: {{name: eu-1, stops: true}}.",
+            )
+            return None
+        return None if name is None else Stopping(name, _STOPS[said[0]])
 
     def _texts_by_name(self, node: Node | None, what: str) -> dict[str, str]:
         if node is None:
@@ -139,7 +189,7 @@ class _CaseReader:
     def _value(self, field: str, node: Node) -> Scalar:
         if isinstance(node, ScalarNode) and node.is_null:
             return None
-        if field == "held_until":
+        if field in ("held_until", "missing_at"):
             moment = self._moment(node, field)
             return None if moment is None else zulu(moment)
         if field in _NUMBERS:

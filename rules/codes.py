@@ -9,6 +9,7 @@ CODES: Mapping[str, str] = MappingProxyType(
     {
         "bad-contact": "A contact is not a URL.",
         "bad-duration": "A value is not a duration.",
+        "bad-heartbeat": "A heartbeat would take any alert.",
         "bad-interval": "A time interval is not one that Alertmanager would take.",
         "bad-matcher": "A matcher cannot be read, or Alertmanager's two parsers disagree on it.",
         "bad-name": "A name is reserved, or is not one line without a slash.",
@@ -33,8 +34,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "nothing-changed": "Nothing is changed until other errors are corrected.",
         "out-of-bounds": "A duration is too short or too long.",
         "priority-label": "A priority is looked up by a label that no route guarantees.",
-        "shadowed-route": "An earlier route takes all that this one could take.",
+        "shadowed-heartbeat": "An earlier heartbeat takes all the alerts of this one.",
+        "shadowed-route": "An earlier route, or a heartbeat, takes all that this one could take.",
         "shared-only": "A section that stands in shared files only is in a namespace's.",
+        "short-heartbeat": "A heartbeat is sooner missed than Alertmanager repeats an alert.",
         "too-long": "A text or a list is longer than allowed.",
         "unknown-chain": "A chain is not known.",
         "unknown-group": "A group is not in the roster.",
@@ -46,7 +49,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unlisted-namespace": "A file's namespace is not listed in a shared file.",
         "unreadable": "A file cannot be read.",
         "unset-secret": "A contact's secret is not set, so the contact is skipped.",
-        "unused-chain": "No route uses a chain.",
+        "unused-chain": "No route or heartbeat uses a chain.",
         "unused-interval": "No route uses a time interval.",
         "wrong-type": "A value is of the wrong kind.",
     }

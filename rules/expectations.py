@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from rules.explain import Explained, decision_json, str_of
+from rules.explain import Explained, decision_json, str_of, zulu
 from rules.loading.reading import spell_duration
 from rules.model import Target
 
@@ -15,7 +15,7 @@ Scalar = str | int | float | None
 
 EVERY = ("priority", "acknowledge", "repeat_interval_s", "expires_minutes", "subject")
 """How it pages: a single value is asked of every page that the alert makes."""
-SOME = ("suppressed", "held_until", "chain", "route", "file", "line")
+SOME = ("suppressed", "held_until", "missing_at", "heartbeat", "chain", "route", "file", "line")
 """What happens: a single value is asked of at least one route that takes the alert."""
 FIELDS = ("routes", "timeline", "trace", *EVERY, *SOME)
 
@@ -69,7 +69,7 @@ def compare(expected: Expectation, explained: Sequence[Explained]) -> tuple[Mism
 
 
 def _routes(expected: tuple[str, ...], explained: Sequence[Explained]) -> list[Mismatch]:
-    got = tuple(each.decision.terminal.name for each in explained)
+    got = tuple(each.decision.terminal.name for each in explained if each.heartbeat is None)
     return [] if got == expected else [Mismatch("routes", _list(expected), _list(got))]
 
 
@@ -96,6 +96,11 @@ def _value(field: str, explained: Explained) -> Scalar:
     terminal = explained.decision.terminal
     if field == "suppressed":
         return None if terminal.suppress is None else terminal.name
+    if field == "missing_at":
+        opens_at = None if explained.heartbeat is None else explained.opens_at
+        return None if opens_at is None else zulu(opens_at)
+    if field == "heartbeat":
+        return None if explained.heartbeat is None else explained.heartbeat.name
     value = decision_json(explained)[field]
     if not isinstance(value, str | int | float | None):
         raise TypeError(f"{field} is not a single value")

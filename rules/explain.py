@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from rules.heartbeats import Stop, missing_subject, taken_by
 from rules.loading.reading import spell_duration
 from rules.match import match
-from rules.model import Decision, Place, RuleSet, Target, Terminal
+from rules.model import Decision, Heartbeat, Place, RuleSet, Target, Terminal
 from rules.report import printable
 from rules.subjects import finished
 from rules.templates import TemplateFault, render
@@ -38,12 +39,14 @@ class Explained:
       opens_at: UTC, when the page opens; None when the route pages nobody.
       timeline: whom it pages, earliest first, until the page expires.
       subject: as the first notification would have it.
+      heartbeat: the one that takes the alert, or that stops; None for a route's decision.
     """
 
     decision: Decision
     opens_at: datetime | None
     timeline: tuple[Paged, ...]
     subject: str
+    heartbeat: Heartbeat | None = None
 
 
 def explain(
@@ -57,6 +60,9 @@ def explain(
       now: UTC, when the alert fires.
       annotations: for the subject.
     """
+    heartbeat = taken_by(ruleset, labels)
+    if heartbeat is not None:
+        return (_beat(heartbeat),)
     return tuple(
         Explained(
             decision,
@@ -66,6 +72,26 @@ def explain(
         )
         for decision in match(ruleset, labels, now)
     )
+
+
+def _beat(heartbeat: Heartbeat) -> Explained:
+    """Return what a beat does: it pages nobody."""
+    return Explained(_of_heartbeat(heartbeat), None, (), missing_subject(heartbeat, "silent"), heartbeat)
+
+
+def explain_stop(heartbeat: Heartbeat, stop: Stop, now: datetime) -> Explained:
+    """Return what follows when a heartbeat stops.
+
+    Parameters:
+      now: UTC: its last beat when it falls silent, else when it resolves or reports a failure.
+    """
+    late = timedelta(seconds=heartbeat.within_s) if stop == "silent" else timedelta()
+    decision, subject = _of_heartbeat(heartbeat), missing_subject(heartbeat, stop)
+    return Explained(decision, now + late, timeline(heartbeat.terminal), subject, heartbeat)
+
+
+def _of_heartbeat(heartbeat: Heartbeat) -> Decision:
+    return Decision(heartbeat.terminal, heartbeat.terminal.priority.of({}))
 
 
 def _subject(terminal: Terminal, labels: Mapping[str, str], annotations: Mapping[str, str]) -> str:
@@ -118,7 +144,9 @@ def as_json(explained: Iterable[Explained]) -> JSON:
 def decision_json(explained: Explained) -> JSON:
     """Return one decision with the names that `explain --format json` and the cases use."""
     decision, terminal = explained.decision, explained.decision.terminal
+    taken = {} if explained.heartbeat is None else {"heartbeat": explained.heartbeat.name}
     return {
+        **taken,
         "route": terminal.name,
         "file": terminal.place.file,
         "line": terminal.place.line,
@@ -155,6 +183,12 @@ def _paragraph(explained: Explained, now: datetime) -> list[str]:
     terminal = explained.decision.terminal
     lines = [f"{terminal.name}  ({_where(terminal.place)} @{terminal.revision})"]
     lines += labelled("because", trace_lines(terminal))
+    if explained.heartbeat is not None:
+        within = spell_duration(explained.heartbeat.within_s)
+        lines += labelled(
+            "taken", [f"by heartbeat {explained.heartbeat.name}: nobody is paged while it comes"]
+        )
+        lines += labelled("missing", [f"after {within} without it, or at once when it resolves; then:"])
     if terminal.suppress is not None:
         return [*lines, *labelled("suppressed", [f"nobody is paged: {terminal.suppress}"])]
     if explained.decision.held:
@@ -207,12 +241,14 @@ def _until(terminal: Terminal) -> str:
 
 def _pages(explained: Explained) -> list[str]:
     terminal = explained.decision.terminal
-    if explained.opens_at is None or terminal.chain is None:
+    paged_when_missing = explained.heartbeat is not None
+    if terminal.chain is None or (explained.opens_at is None and not paged_when_missing):
         return []
     quiet = {step.after_s for step in terminal.chain.steps if not step.repeat}
+    happens = timeline(terminal) if paged_when_missing else explained.timeline
     lines = []
-    for at_s in sorted({paged.at_s for paged in explained.timeline}):
-        names = ", ".join(str_of(paged.target) for paged in explained.timeline if paged.at_s == at_s)
+    for at_s in sorted({paged.at_s for paged in happens}):
+        names = ", ".join(str_of(paged.target) for paged in happens if paged.at_s == at_s)
         when = "at once" if at_s == 0 else f"after {spell_duration(at_s)}"
         lines.append(f"{when:<10}  {names}{'; then no repeats' if at_s in quiet else ''}")
     return lines

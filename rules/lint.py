@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rules.document import printed
+from rules.linting.heartbeats import lint_heartbeats
 from rules.linting.hours import lint_hours
 from rules.linting.roster import lint_roster
 from rules.linting.shadows import lint_shadowed
@@ -41,6 +42,7 @@ def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     lint_roster(ruleset, findings)
     lint_shadowed(ruleset.routes, findings)
+    lint_heartbeats(ruleset, findings)
     lint_hours(ruleset, now, findings)
     _lint_late_steps(ruleset, findings)
     _lint_priority_labels(ruleset, findings)
@@ -54,7 +56,7 @@ def _in_files(finding: Finding) -> tuple[str, int, int]:
 
 def _lint_late_steps(ruleset: RuleSet, findings: list[Finding]) -> None:
     late: dict[tuple[str, int], tuple[Chain, Step, list[Terminal]]] = {}
-    for terminal in ruleset.terminals.values():
+    for terminal in _all_terminals(ruleset):
         chain, expires_s = terminal.chain, terminal.expires_s
         if chain is None or expires_s is None:
             continue
@@ -103,18 +105,23 @@ def _with_matchers(
 
 
 def _lint_unused_chains(ruleset: RuleSet, findings: list[Finding]) -> None:
-    used = _used_chains(ruleset.terminals)
+    used = _used_chains(_all_terminals(ruleset))
     for name, chain in ruleset.chains.items():
         if name not in used and chain is not EVERYBODY:
             Faults(findings, namespace_of(name)).warning(
                 "unused-chain",
                 chain.place,
-                f"chain {printed(name)} is used by no route: name it in one, or remove it.",
+                f"chain {printed(name)} is used by no route or heartbeat: name it in one, or remove it.",
             )
 
 
-def _used_chains(terminals: Mapping[str, Terminal]) -> set[str]:
-    chains = [chain for each in terminals.values() for chain in (each.chain, each.fallback)]
+def _all_terminals(ruleset: RuleSet) -> list[Terminal]:
+    """Return everything that pages: routes and heartbeats."""
+    return [*ruleset.terminals.values(), *(each.terminal for each in ruleset.heartbeats.values())]
+
+
+def _used_chains(terminals: Iterable[Terminal]) -> set[str]:
+    chains = [chain for each in terminals for chain in (each.chain, each.fallback)]
     return {chain.name for chain in chains if chain is not None}
 
 

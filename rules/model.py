@@ -218,6 +218,35 @@ class Route:
     routes: tuple[Route, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Heartbeat:
+    """Something that must be heard of again and again.
+
+    Parameters:
+      name: qualified (`payments/nightly-export`).
+      namespace: empty for a shared file's.
+      matchers: which alerts are its beats, preceded by those that `namespaces` gives; None when it only beats
+        by its address.
+      within_s: seconds after a beat by which the next must come.
+      terminal: whom its page goes to when it stops, under the name `heartbeat NAME`.
+    """
+
+    name: str
+    namespace: str
+    place: Place
+    matchers: tuple[Matcher, ...] | None
+    within_s: int
+    terminal: Terminal
+
+
+class Takers(Protocol):
+    """The heartbeats' matchers, compiled: `rules.heartbeats.CompiledTakers` is one."""
+
+    def taking(self, labels: Mapping[str, str]) -> Heartbeat | None:
+        """Return the heartbeat that an alert with these labels is a beat of."""
+        ...
+
+
 class Router(Protocol):
     """The route tree, compiled: `rules.match.compile_routes` makes one."""
 
@@ -242,6 +271,8 @@ class RuleSet:
       time_intervals: by qualified name.
       users, groups: the roster; empty when it is not kept in git.
       findings: warnings met while loading.
+      heartbeats: by qualified name, in the order in which they are tried.
+      takers: their matchers, compiled; None when no alert is a beat.
     """
 
     revision: str
@@ -255,3 +286,5 @@ class RuleSet:
     users: tuple[RosterUser, ...] = ()
     groups: tuple[RosterGroup, ...] = ()
     findings: tuple[Finding, ...] = ()
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
+    takers: Takers | None = field(default=None, repr=False)

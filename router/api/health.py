@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from router import metrics
 from router.lifecycle.model import PRIORITIES
 from router.store import outbox
 from router.store.engine import Database
-from router.store.tables import PAGES
+from router.store.tables import HEARTBEATS, PAGES
 
 
 def health_routes(database: Database, clock: Callable[[], datetime]) -> list[BaseRoute]:
@@ -33,9 +34,12 @@ def health_routes(database: Database, clock: Callable[[], datetime]) -> list[Bas
             return JSONResponse({"error": "The database does not answer."}, 503)
         return JSONResponse({"status": "ready"})
 
+    named: set[str] = set()  # heartbeats of which the gauges have ever spoken
+
     def show_metrics(_: Request) -> Response:
         try:
             _measure(database, clock())
+            _measure_heartbeats(database, clock(), named)
         except SQLAlchemyError:
             metrics.OUTBOX_DEPTH.set(float("nan"))  # what cannot be read is told as unknown, not as zero
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -45,6 +49,22 @@ def health_routes(database: Database, clock: Callable[[], datetime]) -> list[Bas
         Route("/readyz", readyz),
         Route("/metrics", show_metrics),
     ]
+
+
+def _measure_heartbeats(database: Database, now: datetime, named: set[str]) -> None:
+    query = sa.select(HEARTBEATS.c.name, HEARTBEATS.c.heard_at, HEARTBEATS.c.missing_since)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        metrics.HEARTBEAT_LAST.labels(row.name).set(max(0.0, (now - row.heard_at).total_seconds()))
+        metrics.HEARTBEAT_UP.labels(row.name).set(0 if row.missing_since else 1)
+    gone = named - {row.name for row in rows}
+    for name in gone:
+        for gauge in (metrics.HEARTBEAT_LAST, metrics.HEARTBEAT_UP):
+            with suppress(KeyError):  # another scrape was first
+                gauge.remove(name)
+    named |= {row.name for row in rows}
+    named -= gone
 
 
 def _measure(database: Database, now: datetime) -> None:

@@ -35,7 +35,7 @@ class LedgerQuery(RangeQuery):
         Field(max_length=MAX_LABELS, description="`name=value`; may be given several times: all must hold."),
     ] = Field([])
     route: Annotated[str, Field(max_length=400)] | None = None
-    outcome: Literal["paged", "joined", "held", "suppressed"] | None = None
+    outcome: Literal["paged", "joined", "held", "suppressed", "heartbeat"] | None = None
     page_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
 
 

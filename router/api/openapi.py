@@ -113,7 +113,9 @@ def _refusals(operation: Operation) -> Iterable[int]:
 
 def _path_parameters(operation: Operation) -> Iterable[dict[str, Any]]:
     for name in _PARAMETER.findall(operation.path):
-        schema = {"type": "integer", "minimum": 1, "format": "int64"}
+        schema: dict[str, Any] = {"type": "integer", "minimum": 1, "format": "int64"}
+        if name in ("name", "namespace"):
+            schema = {"type": "string", "minLength": 1}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from router.api.throttle import Throttle
 from router.clock import Clock
 from router.lifecycle.model import Step
+from router.ruleset import Rules
 from router.settings import Settings
 from router.store.credentials import Credential, KeyRing
 from router.store.engine import Database
@@ -41,6 +42,9 @@ class RuleAccess(Protocol):
 
     def describe(self) -> Mapping[str, Any]:
         """Return the revision in force, when it was loaded, and every finding, ready for JSON."""
+
+    def in_force(self, org_id: int) -> Rules | None:
+        """Return the rules that serve an organisation, None when there are none."""
 
     def explain(self, labels: Mapping[str, str], at: datetime) -> Mapping[str, Any]:
         """Return what the rules decide for labels at a moment, as `pingparrot rules explain` prints it."""

@@ -60,7 +60,12 @@ class _Shadows:
 
 def takes_all(earlier: Route, later: Route) -> bool:
     """Say whether every alert that `later` could take holds for `earlier`; False where it is not sure."""
-    return all(any(_implies(has, needs) for has in later.matchers) for needs in earlier.matchers)
+    return follows(earlier.matchers, later.matchers)
+
+
+def follows(needed: Sequence[Matcher], given: Sequence[Matcher]) -> bool:
+    """Say whether what holds for `given` holds for `needed` as well; False where it is not sure."""
+    return all(any(_implies(has, needs) for has in given) for needs in needed)
 
 
 def _implies(has: Matcher, needs: Matcher) -> bool:

@@ -1,10 +1,10 @@
-"""What senders posted and what became of it: webhooks, incidents, quarantine; and the rules' history."""
+"""What senders posted and what became of it, the heartbeats that are waited for, and the rules' history."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from router.store.tables.columns import Id, Instant
@@ -29,7 +29,7 @@ class IncidentRow(SQLModel, table=True):
 
     __tablename__ = "incidents"
     __table_args__ = (
-        CheckConstraint("outcome IN ('paged', 'joined', 'held', 'suppressed')", name="outcome"),
+        CheckConstraint("outcome IN ('paged', 'joined', 'held', 'suppressed', 'heartbeat')", name="outcome"),
         Index(
             "uq_incidents_open",
             "fingerprint",
@@ -63,7 +63,7 @@ class IncidentRow(SQLModel, table=True):
     receiver: str = Field(max_length=400)
     fingerprint: str = Field(max_length=64)
     route: str = Field(max_length=400)
-    plan_id: int | None = Field(default=None, sa_type=Id)  # None when suppressed
+    plan_id: int | None = Field(default=None, sa_type=Id)  # None when it pages nobody
     join_key: str | None = Field(default=None, max_length=64)
     priority: str = Field(max_length=10)
     outcome: str = Field(max_length=12)
@@ -106,3 +106,37 @@ class RuleRevisionRow(SQLModel, table=True):
     sources: bytes = Field(sa_type=LargeBinary)
     in_force_from: datetime = Field(sa_type=Instant)
     in_force_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """A heartbeat of the rules: when it was heard, and the page that is open because it was not."""
+
+    __tablename__ = "heartbeats"
+    __table_args__ = (
+        UniqueConstraint("org_id", "name"),
+        CheckConstraint("stop IN ('silent', 'resolved', 'failed')", name="stop"),
+        CheckConstraint("(stop IS NULL) = (missing_since IS NULL)", name="missing"),
+        Index("ix_heartbeats_page_id", "page_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id)
+    name: str = Field(max_length=400)
+    integration_id: int | None = Field(default=None, sa_type=Id)  # whose beat was the last
+    heard_at: datetime = Field(sa_type=Instant)
+    counted_from: datetime = Field(sa_type=Instant)
+    watched_at: datetime = Field(sa_type=Instant)
+    deaf_s: int = 0
+    has_beaten: bool = False
+    missing_since: datetime | None = Field(default=None, sa_type=Instant)
+    stop: str | None = Field(default=None, max_length=10)
+    page_id: int | None = Field(default=None, sa_type=Id)  # of its last outage
+
+
+class ChoreRow(SQLModel, table=True):
+    """Something that one of all processes does now and then, and when it was last done."""
+
+    __tablename__ = "chores"
+
+    name: str = Field(primary_key=True, max_length=40)
+    done_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,100 @@
+"""The alerts of a round that are heartbeats' beats, or their stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.alert import Alert, Batch
+from adapters.grafana.trial import is_test
+from router import heartbeats
+from router.heartbeats import Signal
+from router.lifecycle.incidents import Told, meaning
+from router.ruleset import Rules
+from router.store.incidents import OpenIncident, StoredAlert
+from router.store.writer import Transaction
+from router.taken import Heard, Taken, detail_of, labels_for_rules
+from router.webhook import AlertAnswer
+from rules.heartbeats import taken_by
+from rules.model import Decision, Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class HeardBeat:
+    """What an alert that a heartbeat takes does to incidents: some are reminded of, begin, or end."""
+
+    reminded: Sequence[int] = ()
+    new: Sequence[Taken] = ()
+    ended: Sequence[OpenIncident] = ()
+    reason: str = "superseded"
+
+
+@dataclass(slots=True)
+class Beats:
+    """What a round says of heartbeats."""
+
+    beats: dict[str, Signal] = field(default_factory=dict)
+    stops: list[tuple[Heard, Alert, Signal]] = field(default_factory=list)
+
+    def listen(
+        self,
+        rules: Rules,
+        heard: Heard,
+        batch: Batch,
+        alert: Alert,
+        mine: Sequence[OpenIncident],
+        told: Told,
+    ) -> HeardBeat | None:
+        """Return what an alert does if a heartbeat takes it, or None when it is for the routes.
+
+        A firing one is a beat, however often it comes; a resolved one may be the heartbeat's stop.
+
+        Parameters:
+          mine: the open incidents of the same (integration, receiver, fingerprint).
+        """
+        heartbeat = _heartbeat_of(rules, heard, batch, alert)
+        if heartbeat is None:
+            return None
+        route = heartbeat.terminal.name
+        integration_id = heard.webhook.sender.integration_id
+        own = [each for each in mine if each.outcome == "heartbeat" and each.route == route]
+        if told.firing:
+            self.beats[heartbeat.name] = Signal(heartbeat, None, integration_id)
+            new = [] if own else [_first(heartbeat, heard, batch, alert)]
+            if own:
+                heard.answers.append(AlertAnswer(alert.fingerprint, "heartbeat", route))
+            return HeardBeat(
+                [incident.id for incident in own], new, [each for each in mine if each not in own]
+            )
+        ends = meaning(told, [incident.episode for incident in mine]) == "resolved"
+        if mine and not ends:  # a resolve from before this episode
+            heard.answers.append(AlertAnswer(alert.fingerprint, "heartbeat", route))
+            return HeardBeat()
+        ended_at = None if own else alert.ends_at
+        self.stops.append((heard, alert, Signal(heartbeat, "resolved", integration_id, ended_at)))
+        return HeardBeat(ended=mine, reason="resolved")
+
+    def write(self, tx: Transaction, rules: Rules, now: datetime) -> None:
+        """Store what was heard; where one alert of a heartbeat fires, the resolve of another stops nothing."""
+        stops = {signal.heartbeat.name: signal for _, _, signal in self.stops}
+        signals = [*self.beats.values(), *(stops[name] for name in stops.keys() - self.beats.keys())]
+        stands = heartbeats.take(tx, rules, signals, now) if signals else {}
+        for heard, alert, signal in self.stops:
+            page_id = stands[signal.heartbeat.name].page_id
+            route = signal.heartbeat.terminal.name
+            heard.answers.append(AlertAnswer(alert.fingerprint, "heartbeat", route, page_id))
+
+
+def _heartbeat_of(rules: Rules, heard: Heard, batch: Batch, alert: Alert) -> Heartbeat | None:
+    sender = heard.webhook.sender
+    if rules.ruleset.takers is None or sender.org_id != rules.org_id or is_test(batch):
+        return None
+    return taken_by(rules.ruleset, labels_for_rules(sender, batch, alert))
+
+
+def _first(heartbeat: Heartbeat, heard: Heard, batch: Batch, alert: Alert) -> Taken:
+    """Return what puts the first beat of an alert on record."""
+    stored = StoredAlert(alert.labels, detail_of(alert, batch))
+    decision = Decision(heartbeat.terminal, heartbeat.terminal.priority.of({}))
+    return Taken(heard, batch, alert, stored, decision, "", None, None, beats=True)
