@@ -245,8 +245,8 @@ SETTINGS = (
     Setting(
         "PEER_URL",
         "",
-        "The heartbeat of this PingParrot at another one, `https://other.example.com/api/heartbeats/NAME`, which "
-        "is sent once a minute.",
+        "The heartbeat of this PingParrot at another one, sent once a minute: "
+        "`https://other.example.com/api/heartbeats/NAME`.",
         _peer_url,
     ),
     Setting(

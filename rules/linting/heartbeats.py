@@ -49,9 +49,9 @@ def _lint_within(heartbeat: Heartbeat, findings: list[Finding]) -> None:
         Faults(findings, heartbeat.namespace).warning(
             "short-heartbeat",
             heartbeat.place,
-            f"heartbeat {printed(heartbeat.name)} must come within {within}, but by default Alertmanager repeats "
-            f"an alert no sooner than after {spell_duration(GROUP_INTERVAL_S)}: give it more than its route's "
-            "group_interval and repeat_interval together.",
+            f"heartbeat {printed(heartbeat.name)} must come within {within}, but by default Alertmanager "
+            f"repeats an alert no sooner than after {spell_duration(GROUP_INTERVAL_S)}: give it more than "
+            "the group_interval and repeat_interval of its route together.",
         )
 
 
