@@ -52,7 +52,9 @@ def health_routes(database: Database, clock: Callable[[], datetime]) -> list[Bas
 
 
 def _measure_heartbeats(database: Database, now: datetime, named: set[str]) -> None:
-    query = sa.select(HEARTBEATS.c.name, HEARTBEATS.c.heard_at, HEARTBEATS.c.missing_since)
+    query = sa.select(HEARTBEATS.c.name, HEARTBEATS.c.heard_at, HEARTBEATS.c.missing_since).order_by(
+        HEARTBEATS.c.name
+    )
     with database.read() as connection:
         rows = connection.execute(query).all()
     for row in rows:
