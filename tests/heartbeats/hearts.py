@@ -1,4 +1,4 @@
-"""Heartbeats at the desk of intake's tests: rules that wait for some, and time that passes second by second."""
+"""A desk whose rules wait for heartbeats, and time that passes second by second."""
 
 from __future__ import annotations
 

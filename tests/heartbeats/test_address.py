@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ heartbeats:
 
 
 @pytest.fixture
-def house(database: Database, writer: Writer, tmp_path: Path) -> Iterator[House]:
+def house(database: Database, writer: Writer, tmp_path: Path) -> House:
     """The API over rules with heartbeats, on SQLite and on PostgreSQL."""
     folder = tmp_path / "rules"
     folder.mkdir()
@@ -41,7 +40,7 @@ def house(database: Database, writer: Writer, tmp_path: Path) -> Iterator[House]
     house = build_house(database, writer, folder)
     assert house.rulebook.last.ok, house.rulebook.last
     scheduler_of(house).tick()
-    yield house
+    return house
 
 
 def scheduler_of(house: House) -> Scheduler:

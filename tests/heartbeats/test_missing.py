@@ -157,7 +157,9 @@ def test_a_resolve_of_one_replica_stops_nothing_while_the_other_beats(desk: Desk
 def test_one_body_with_a_replica_that_resolves_and_one_that_fires_is_a_beat(desk: Desk) -> None:
     beat(desk, replica="a")
     gone = resolved("Watchdog", START, cluster="eu-1", replica="a")
-    answer = desk.post(body(gone, firing("Watchdog", START, cluster="eu-1", replica="b"), receiver="watchdog"))
+    answer = desk.post(
+        body(gone, firing("Watchdog", START, cluster="eu-1", replica="b"), receiver="watchdog")
+    )
     assert answer.outcomes == {"heartbeat": 2}
     assert desk.pages() == []
 

@@ -1,4 +1,4 @@
-"""Two PingParrots watch each other: each sends the other a heartbeat, and pages when the other's stays away."""
+"""Two PingParrots watch each other: each pages when the other's heartbeat stays away."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 
 @pytest.mark.slow
 def test_the_one_that_lives_pages_for_the_one_that_died_until_it_is_back(pair: Pair) -> None:
-    assert eventually(lambda: sent_again(pair) and state(pair.one).has_beaten and state(pair.other).has_beaten)
+    assert eventually(
+        lambda: sent_again(pair) and state(pair.one).has_beaten and state(pair.other).has_beaten
+    )
 
     pair.other.kill()
     # Nobody waits for five minutes here: the last beat is put an hour back.
@@ -163,7 +165,9 @@ def test_an_address_without_its_key_is_refused_at_the_start(tmp_path: Path) -> N
         raise AssertionError("it started")
 
 
-@pytest.mark.parametrize("address", ["other.example.com", "https://other.example.com/", "https://a@b/api/heartbeats/x"])
+@pytest.mark.parametrize(
+    "address", ["other.example.com", "https://other.example.com/", "https://a@b/api/heartbeats/x"]
+)
 def test_an_address_that_is_no_heartbeat_is_refused(address: str) -> None:
     with pytest.raises(SettingsError, match="api/heartbeats/NAME"):
         load_settings({"PINGPARROT_PEER_URL": address})

@@ -1,7 +1,7 @@
 """The night on which Prometheus dies, by the bodies that a real Alertmanager posted then.
 
-It watches a queue and the machine that the queue runs on. The machine dies, and so its queue's alerts resolve,
-though nothing is mended; then Prometheus itself is killed, and everything that it ever said resolves.
+It watches a queue and the machine that the queue runs on. The machine dies, and so the alerts of the queue
+resolve, though nothing is mended; then Prometheus itself is killed, and everything that it said resolves.
 """
 
 from __future__ import annotations

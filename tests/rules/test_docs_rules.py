@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules.assembly import SHARED_SECTIONS
 from rules.load import empty, load
-from rules.loading import behaviour, intervals, routes
+from rules.loading import behaviour, heartbeats, intervals, routes
 from rules.sandbox import FILTERS
 from rules.templates import ALERT_FIELDS, VARIABLES
 from rules.texts import Sources
@@ -61,6 +61,7 @@ def test_the_defaults_shown_are_those_built_in() -> None:
         {
             *SHARED_SECTIONS,
             *routes.KEYS,
+            *heartbeats.KEYS,
             *behaviour.FIELDS,
             *intervals.FIELDS,
             *VARIABLES,

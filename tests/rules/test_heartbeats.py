@@ -72,15 +72,23 @@ def test_a_heartbeat_without_matchers_takes_no_alert(rules: RuleSet) -> None:
 
 
 def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
-    rules = ruled(a="namespace: x\nheartbeats: {h: {within: 1h}}", b="namespace: y\nheartbeats: {h: {within: 2h}}")
+    rules = ruled(
+        a="namespace: x\nheartbeats: {h: {within: 1h}}", b="namespace: y\nheartbeats: {h: {within: 2h}}"
+    )
     assert sorted(rules.heartbeats) == ["x/h", "y/h"]
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("heartbeats: {a: {}}", "rules.yml:1:14: heartbeat a has no within: write how long it may stay away (10m)."),
-        ("heartbeats: {a: }", "rules.yml:1:14: heartbeat a has no within: write how long it may stay away (10m)."),
+        (
+            "heartbeats: {a: {}}",
+            "rules.yml:1:14: heartbeat a has no within: write how long it may stay away (10m).",
+        ),
+        (
+            "heartbeats: {a: }",
+            "rules.yml:1:14: heartbeat a has no within: write how long it may stay away (10m).",
+        ),
         (
             "heartbeats: {a: 10m}",
             "rules.yml:1:17: heartbeat a must be a mapping (key: value), but is a text.",
@@ -93,7 +101,8 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         ),
         (
             "heartbeats: {a: {within: 1h, priority: {label: x, values: {}}}}",
-            "rules.yml:1:40: a heartbeat's priority must be one of low, normal, high, critical, but is a mapping.",
+            "rules.yml:1:40: a heartbeat's priority must be one of low, normal, high, critical, "
+            "but is a mapping.",
         ),
         (
             "heartbeats: {a: {within: 1h, matchers: []}}",
@@ -102,13 +111,13 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         ),
         (
             "heartbeats: {a: {within: 1h, subject: Hello}}",
-            'rules.yml:1:30: heartbeat a has no key "subject". Known: acknowledge, acknowledgement_timeout, chain, '
-            "expires, matchers, notify_resolved, priority, repeat_interval, within.",
+            'rules.yml:1:30: heartbeat a has no key "subject". Known: acknowledge, acknowledgement_timeout, '
+            "chain, expires, matchers, notify_resolved, priority, repeat_interval, within.",
         ),
         (
             "heartbeats: {a/b: {within: 1h}}",
-            'rules.yml:1:14: a heartbeat\'s name "a/b" must be one line, without a slash or spaces around it: '
-            "rename it.",
+            'rules.yml:1:14: a heartbeat\'s name "a/b" must be one line, without a slash or spaces around '
+            "it: rename it.",
         ),
     ],
 )
@@ -150,7 +159,9 @@ def test_a_step_after_the_page_of_a_heartbeat_expires_is_remarked_on() -> None:
 
 
 def test_a_heartbeat_that_alertmanager_cannot_keep_up_with_is_remarked_on() -> None:
-    assert found('heartbeats: {h: {within: 4m, matchers: [a="b"]}}') == [("short-heartbeat", "rules.yml:1:14")]
+    assert found('heartbeats: {h: {within: 4m, matchers: [a="b"]}}') == [
+        ("short-heartbeat", "rules.yml:1:14")
+    ]
     assert found("heartbeats: {h: {within: 4m}}") == []
     assert found('heartbeats: {h: {within: 5m, matchers: [a="b"]}}') == []
 
