@@ -76,7 +76,7 @@ class Beats:
         return HeardBeat(ended=mine, reason="resolved")
 
     def write(self, tx: Transaction, rules: Rules, now: datetime) -> None:
-        """Store what was heard; where one alert of a heartbeat fires, the resolve of another stops nothing."""
+        """Store what was heard: where one alert of a heartbeat fires, another's resolve stops nothing."""
         stops = {signal.heartbeat.name: signal for _, _, signal in self.stops}
         signals = [*self.beats.values(), *(stops[name] for name in stops.keys() - self.beats.keys())]
         stands = heartbeats.take(tx, rules, signals, now) if signals else {}

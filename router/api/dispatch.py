@@ -63,6 +63,8 @@ class Endpoint:
         call = await run_in_threadpool(admit, call, operation.access)
         if operation.body is not None:
             call = await self._with_body(call, operation)
+        elif call.credential is not None:  # nothing is read, but a sender that signs signs nothing too
+            Seal(self._services.secrets, call.credential, request.headers, call.now).check()
         if inspect.iscoroutinefunction(operation.handler):
             return cast("Response", await operation.handler(call))
         return cast("Response", await run_in_threadpool(operation.handler, call))

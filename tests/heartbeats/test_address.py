@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,15 @@ def test_what_the_rules_do_not_have_is_not_kept(house: House) -> None:
     with house.services.database.read() as connection:
         names = connection.execute(sa.select(HEARTBEATS.c.name)).scalars()
         assert sorted(names) == ["eu-1", "nightly export", "payments/ledger"]
+
+
+def test_who_signs_its_bodies_cannot_beat_by_its_key_alone(house: House) -> None:
+    made = house.post(
+        "/api/integrations", "alice", {"name": "signed", "kind": "grafana", "hmac_secret": "s" * 20}
+    )
+    key = house.post(f"/api/integrations/{made.json()['id']}/keys", "alice", {}).json()["key"]
+    unsigned = house.get("/api/heartbeats/eu-1", headers={"X-API-Key": key})
+    signature = hmac.new(b"s" * 20, b"", "sha256").hexdigest()
+    headers = {"X-API-Key": key, "X-Grafana-Alerting-Signature": signature}
+    signed = house.get("/api/heartbeats/eu-1", headers=headers)
+    assert (unsigned.status_code, signed.status_code) == (401, 200)
