@@ -206,7 +206,10 @@ SETTINGS = (
         field="secret_keys",
     ),
     Setting(
-        "PUBLIC_URL", "", "The address under which people reach PingParrot; messages link to it.", _public_url
+        "PUBLIC_URL",
+        "",
+        "The address under which people reach PingParrot; messages name it in the call that acknowledges.",
+        _public_url,
     ),
     Setting(
         "TRUSTED_PROXIES",

@@ -16,7 +16,7 @@ class Message:
       notification_id: unique for each attempt chain; a receiver may deduplicate by it.
       kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
       subject: at most 200 characters; text: the body; both free of control characters but newlines.
-      page_url: where to read and acknowledge it; empty without PINGPARROT_PUBLIC_URL.
+      page_url: where a browser reads and acknowledges it; empty when there is no such place.
       created_at: the page's, UTC.
       alerts: labels of the page's firing alerts, at most 20; alert_count: how many there are.
     """

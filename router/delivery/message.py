@@ -56,13 +56,14 @@ class Told:
 def compose(told: Told, *, notification_id: int, kind: str, recipient: str, public_url: str = "") -> Message:
     """Return the message that tells one person of a page.
 
+    Its `page_url` is empty: no page of ours is read in a browser, and a dead link costs minutes at night.
+
     Parameters:
       notification_id: the same for every try of one notification.
       kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
       recipient: the person's name.
       public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
     """
-    page_url = page_link(public_url, told.page_id)
     return Message(
         notification_id=notification_id,
         page_id=told.page_id,
@@ -73,16 +74,10 @@ def compose(told: Told, *, notification_id: int, kind: str, recipient: str, publ
         status=told.status,
         created_at=told.created_at,
         recipient=line(recipient, 200),
-        page_url=page_url,
         route=line(told.route, 200),
         alerts=tuple(_labels(labels) for labels in islice(told.alerts, MOST_ALERTS)),
         alert_count=told.alert_count,
     )
-
-
-def page_link(public_url: str, page_id: int) -> str:
-    """Return where a page is read and acknowledged; empty without a public URL."""
-    return f"{public_url.rstrip('/')}/pages/{page_id}" if public_url else ""
 
 
 def _subject(told: Told, kind: str) -> str:
@@ -117,8 +112,7 @@ def _what_to_do(told: Told, kind: str, public_url: str) -> str:
         return f"To acknowledge: POST /api/pages/{told.page_id}/acknowledge with your bearer token."
     base = public_url.rstrip("/")
     return (
-        f"To acknowledge: {page_link(public_url, told.page_id)}\n"
-        f"or: curl -X POST {base}/api/pages/{told.page_id}/acknowledge "
+        f"To acknowledge: curl -X POST {base}/api/pages/{told.page_id}/acknowledge "
         '-H "Authorization: Bearer $PINGPARROT_TOKEN"'
     )
 

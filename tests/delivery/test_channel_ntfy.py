@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from router.delivery.channels.ntfy import Ntfy
@@ -15,15 +17,16 @@ def channel(http: Http) -> Ntfy:
     return Ntfy(http)
 
 
-def test_a_page_is_published_with_a_link_and_an_action(
+def test_a_page_with_a_link_is_published_with_it_as_an_action(
     sink: HttpSink, channel: Ntfy, message: MakeMessage
 ) -> None:
     sink.otherwise = Reply(body=b'{"id": "sPs71M8A2T", "event": "message"}')
 
-    result = channel.send(trusted(sink.url("ntfy", "/Alerts-1")), message())
+    link = "https://pager.example/pages/42"
+
+    result = channel.send(trusted(sink.url("ntfy", "/Alerts-1")), replace(message(), page_url=link))
 
     request = sink.requests[0]
-    link = "https://pager.example/pages/42"
     assert (result.outcome, result.provider_id) == ("ok", "sPs71M8A2T")
     assert (request.method, request.path) == ("POST", "/")
     assert request.json() == {
@@ -53,8 +56,10 @@ def test_the_end_of_a_page_wakes_nobody(sink: HttpSink, channel: Ntfy, message: 
     assert (published["priority"], published["tags"]) == (3, ["white_check_mark"])
 
 
-def test_without_a_public_url_there_is_no_link(sink: HttpSink, channel: Ntfy, message: MakeMessage) -> None:
-    channel.send(trusted(sink.url("ntfy", "/t")), message(public_url=""))
+def test_a_page_without_a_link_is_published_without_an_action(
+    sink: HttpSink, channel: Ntfy, message: MakeMessage
+) -> None:
+    channel.send(trusted(sink.url("ntfy", "/t")), message())
 
     assert sink.requests[0].json().keys() == {"topic", "title", "message", "priority", "tags"}
 
