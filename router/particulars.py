@@ -1,17 +1,21 @@
-"""What an alert was measured at, and where to look: for alerts that bring values or links with them.
+"""What an alert was measured at, where to look, and what to do: below what a page's template says.
 
-Grafana's do. They stand below what a page's template says, so that every template has them.
+Values and links come from Grafana, runbooks from everybody. Below the text, no template need name them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from router.store.incidents import StoredAlert
 
 MOST_ALERTS = 10
+MOST_RUNBOOKS = 5
 _STAND_INS = {"DatasourceNoData": "No data from", "DatasourceError": "An error of"}
-_LINKS = ("dashboard", "panel", "rule", "image", "runbook", "silence")
+_LINKS = ("dashboard", "panel", "rule", "image", "silence")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1000}")
+_GOES_ON = r"(?![\w/%?#&=~+@-]|[.,:;][\w/])"  # a longer address that only begins alike
 
 
 def below(message: str, alerts: Sequence[StoredAlert]) -> str:
@@ -29,6 +33,26 @@ def below(message: str, alerts: Sequence[StoredAlert]) -> str:
     return text
 
 
+def runbooks(alerts: Sequence[StoredAlert]) -> tuple[str, ...]:
+    """Return the web addresses that alerts name as `runbook_url`, each once, the first five."""
+    named = dict.fromkeys(alert.detail.annotations.get("runbook_url", "").strip() for alert in alerts)
+    return tuple(url for url in named if _ADDRESS.fullmatch(url) and url.isprintable())[:MOST_RUNBOOKS]
+
+
+def with_runbooks(message: str, found: Sequence[str], longest: int) -> str:
+    """Return a message with the runbooks below it that it does not name itself.
+
+    What is longer than `longest` characters loses its own end rather than the runbooks.
+    """
+    said = _cut(message, longest - sum(len(url) + 11 for url in found))
+    lines = [f"Runbook: {url}" for url in found if not re.search(re.escape(url) + _GOES_ON, said)]
+    return "\n\n".join((said, "\n".join(lines))) if lines else said
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def _lines(alert: StoredAlert) -> list[tuple[str, str]]:
     """Return the lines about an alert, each with what need not be said twice; values belong to each."""
     detail = alert.detail
@@ -39,9 +63,8 @@ def _lines(alert: StoredAlert) -> list[tuple[str, str]]:
     if detail.values:
         values = ", ".join(_value(name, value) for name, value in detail.values.items())
         lines.append((f"Values: {values}", ""))
-    runbook = detail.annotations.get("runbook_url", "")
     rule = detail.generator_url if detail.generator_url not in detail.links.values() else ""
-    links = {**detail.links, "rule": rule, "runbook": runbook}
+    links = {**detail.links, "rule": rule}
     named = [(name, links[name]) for name in _LINKS if links.get(name)]
     return lines + [(f"{name.capitalize()}: {url}", url) for name, url in named]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.lifecycle.model import Plan
-from router.particulars import below
+from router.particulars import below, runbooks, with_runbooks
 from router.store.incidents import StoredAlert
 from rules.subjects import finished
 from rules.templates import Alert, TemplateFault, prepare, render
@@ -39,7 +39,8 @@ def of_page(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integratio
     subject = finished(subject or _plain_subject(shown), [alert.labels for alert in shown])
     if len(alerts) > len(shown):
         message = f"{message}\nand {len(alerts) - len(shown)} more alerts"
-    return Texts(subject, _cut(below(message or subject, shown), LONGEST_MESSAGE), fault)
+    whole = with_runbooks(below(message or subject, shown), runbooks(shown), LONGEST_MESSAGE)
+    return Texts(subject, whole, fault)
 
 
 def _context(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str) -> dict[str, Any]:
@@ -93,7 +94,3 @@ def _plain_message(alerts: Sequence[StoredAlert]) -> str:
         or ", ".join(f"{name}={value}" for name, value in alert.labels.items())
         for alert in alerts
     )
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"

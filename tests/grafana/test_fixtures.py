@@ -23,7 +23,7 @@ PAGES: dict[str, tuple[dict[str, int], str, str, str, tuple[str, ...]]] = {
             "Dashboard: https://grafana.pingparrot.test/d/cpu-dash?orgId=1\n",
             "Panel: https://grafana.pingparrot.test/d/cpu-dash?orgId=1&viewPanel=2\n",
             "Rule: https://grafana.pingparrot.test/alerting/grafana/adx1k2m3n4/view?orgId=1\n",
-            "Runbook: https://runbooks.pingparrot.test/cpu\n",
+            "\n\nRunbook: https://runbooks.pingparrot.test/cpu",
             "Silence: https://grafana.pingparrot.test/alerting/silence/new?",
         ),
     ),
