@@ -12,11 +12,12 @@ from datetime import datetime
 
 from adapters.alert import Alert, Batch
 from adapters.grafana.trial import is_test
-from router import paging, trial
+from router import doubts, paging, refiring, trial
+from router.arrivals import Arrival
 from router.beats import Beats
+from router.doubts import Resolved
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
-from router.paging import Arrival
 from router.ruleset import Rules
 from router.store import incidents, pages, plans
 from router.store.incidents import OpenIncident, StoredAlert
@@ -25,6 +26,7 @@ from router.taken import Heard, Taken, detail_of, labels_for_rules
 from router.webhook import AlertAnswer
 from rules.match import match
 
+_ENDED = "Every alert has ended."
 _VANISHED = "Every alert has ended: series vanished (MissingSeries), so nothing says whether it is mended."
 
 
@@ -46,6 +48,7 @@ class _Gathered:
     reminded: list[int] = field(default_factory=list)
     ended: dict[str, list[OpenIncident]] = field(default_factory=lambda: defaultdict(list))
     truncated: set[int] = field(default_factory=set)
+    resolved: list[Resolved] = field(default_factory=list)
     new: list[Taken] = field(default_factory=list)
     again: list[_Again] = field(default_factory=list)
     held: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -105,6 +108,7 @@ def _listen(
             _remind(gathered, rules, heard, batch, alert, mine, twins, now)
         elif means == "resolved":
             gathered.ended["vanished" if _vanished(batch, alert) else "resolved"] += mine
+            gathered.resolved += [Resolved(incident, alert.labels) for incident in mine]
             if batch.truncated:
                 gathered.truncated |= {incident.page_id for incident in mine if incident.page_id}
             heard.answers.extend(_answer(incident, "resolved") for incident in mine)
@@ -173,7 +177,7 @@ def _route(
         group_by = None if terminal.group_by is None else {n: labels.get(n, "") for n in terminal.group_by}
         group_key = batch.group_key or alert.labels.get("alertname", "")
         key = paging.join_key(sender.integration_id, group_key, group_by)
-        plan = rules.plan_of(terminal) if terminal.suppress is None else None
+        plan = rules.plan_of(terminal, sender.name) if terminal.suppress is None else None
         arrival = None
         if plan is not None and not decision.held:
             arrival = Arrival(
@@ -208,8 +212,10 @@ def _write(
     ended = _ended_by_page(gathered)
     emptied = _emptied(tx, ended.keys())
     again = _page_again(tx, gathered.again)
+    refiring.recall(tx, gathered.new, rules.memory_s, now)
     arrivals = [new.arrival for new in gathered.new if new.arrival is not None]
     opened = paging.place(tx, [*arrivals, *again], now, emptied)
+    refiring.count(tx, arrivals)
     for told, arrival in zip(gathered.again, again, strict=True):
         outcome = "created" if arrival.outcome == "paged" else "joined"
         recipients = arrival.recipients if outcome == "created" else None
@@ -227,13 +233,25 @@ def _write(
         new.heard.answers.append(new.answer())
     joined = {arrival.page_id for arrival in (*arrivals, *again)}
     over = emptied - joined - gathered.truncated
-    gone = {incident.id for incident in gathered.ended["vanished"]}
-    vanished = {page for page in over if any(incident.id in gone for incident in ended[page])}
-    paging.close(tx, over - vanished, "resolved", "Every alert has ended.", now)
-    paging.close(tx, vanished, "resolved", _VANISHED, now)
+    doubts.tell_mass(tx, gathered.resolved, integrations, now)
+    _close(tx, gathered, {page: ended[page] for page in over}, now)
     paging.note_ended(tx, {page: ended[page] for page in ended.keys() - over}, integrations, now)
+    doubts.tell_down(tx, gathered.resolved, doubts.found_down(gathered.new), now)
     gathered.beats.write(tx, rules, now)
     return opened
+
+
+def _close(
+    tx: Transaction, gathered: _Gathered, over: Mapping[int, Sequence[OpenIncident]], now: datetime
+) -> None:
+    """End pages, or let them wait whether the end holds; not where an alert has begun anew on another."""
+    gone = {incident.id for incident in gathered.ended["vanished"]}
+    anew = {incident.id for incident in gathered.ended["superseded"]}
+    vanished = {page for page, theirs in over.items() if any(one.id in gone for one in theirs)}
+    begun_anew = {page for page, theirs in over.items() if any(one.id in anew for one in theirs)}
+    paging.close(tx, begun_anew, "resolved", _ENDED, now)
+    paging.resolve(tx, over.keys() - vanished - begun_anew, _ENDED, now)
+    paging.resolve(tx, vanished - begun_anew, _VANISHED, now)
 
 
 def _ended_by_page(gathered: _Gathered) -> dict[int, list[OpenIncident]]:

@@ -145,7 +145,7 @@ def _page(tx: Transaction, rules: Rules, outages: Sequence[_Outage], now: dateti
     paged: dict[str, StoredHeart] = {}
     for page_id, outage in zip(reserve(tx, PAGES, len(outages)), outages, strict=True):
         stored, heartbeat = outage.stored, outage.heartbeat
-        plan = rules.plan_of(heartbeat.terminal)
+        plan = rules.plan_of(heartbeat.terminal, "")
         priority = heartbeat.terminal.priority.of({})
         link = stored.page_id if outage.again else None
         why = _why(outage, plan.revision)

@@ -41,6 +41,19 @@ OUTBOX_DEPTH = Gauge("pingparrot_outbox_depth", "Notifications that are due and 
 OUTBOX_OLDEST = Gauge(
     "pingparrot_outbox_oldest_seconds", "Age in seconds of the oldest notification that is due."
 )
+REFIRED = Counter(
+    "pingparrot_alerts_refired_total",
+    "Alerts that fired again soon after they ended, by what became of them.",
+    ["outcome"],
+)
+RESOLVES_HELD = Counter(
+    "pingparrot_resolves_held_total", "Times that a page waited whether the end of its alerts holds."
+)
+MASS_RESOLVED = Counter(
+    "pingparrot_alerts_mass_resolved_total",
+    "Alerts that resolved when many of their integration did at once.",
+    ["integration"],
+)
 SCHEDULER_LAG = Gauge(
     "pingparrot_scheduler_lag_seconds",
     "How late the scheduler found the latest page that was due, in seconds.",

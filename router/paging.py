@@ -5,71 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-from router import texts
-from router.lifecycle import transitions
+from router import metrics, texts
+from router.arrivals import Arrival, Group
+from router.lifecycle import closing, transitions
 from router.lifecycle.incidents import OpenPage, page_to_join
 from router.lifecycle.model import (
-    RANK,
     Change,
     ClosedReason,
     DeliveryMode,
     Event,
     Page,
     Plan,
-    Priority,
     Reach,
 )
 from router.store import incidents, pages
 from router.store.ids import reserve
-from router.store.incidents import OpenIncident, StoredAlert
+from router.store.incidents import OpenIncident
 from router.store.reach import reaching
 from router.store.tables import PAGES
 from router.store.writer import Conflict, Transaction
-from router.webhook import Sender
-
-
-@dataclass(slots=True)
-class Arrival:
-    """An alert that a route has decided to page for; `page_id` and `outcome` say what became of it.
-
-    `recipients` is how many people a page that it opened is for.
-
-    Parameters:
-      join_key: what bundles alerts into one page, with the organisation and the route.
-      incident_id: the incident if it is stored already (held, or its page expired), None for a new one.
-      twin_page: an open page of this route that the same fingerprint has been heard on.
-      link: the page that a new page should say it follows.
-    """
-
-    sender: Sender
-    receiver: str
-    plan: Plan
-    priority: Priority
-    join_key: str
-    alert: StoredAlert
-    incident_id: int | None = None
-    twin_page: int | None = None
-    link: int | None = None
-    page_id: int = 0
-    recipients: int = 0
-    outcome: Literal["paged", "joined"] = "paged"
-
-
-@dataclass(slots=True)
-class _Group:
-    """Arrivals that go to one page."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    page_id: int | None = None
-    link: int | None = None
-
-    @property
-    def priority(self) -> Priority:
-        return max((arrival.priority for arrival in self.arrivals), key=RANK.__getitem__)
 
 
 def join_key(integration_id: int, group_key: str, group_by: Mapping[str, str] | None) -> str:
@@ -101,12 +57,22 @@ def place(
     return opened
 
 
+def resolve(tx: Transaction, page_ids: Collection[int], detail: str, now: datetime) -> None:
+    """End pages whose last alert resolved, or let them wait as long as that must hold."""
+    found = pages.load(tx.connection, page_ids, lock=True)
+    saves = [pages.Save(page, closing.resolve(page, detail, now)) for page in found.values()]
+    pages.save(tx, saves, now)
+    waiting = sum(save.change.page.closes_at is not None for save in saves)
+    if waiting:
+        tx.after_commit(lambda: metrics.RESOLVES_HELD.inc(waiting))
+
+
 def close(
     tx: Transaction, page_ids: Collection[int], reason: ClosedReason, detail: str, now: datetime
 ) -> None:
     """End pages whose last alert ended: `resolved` or `stale`; those that are over already are left alone."""
     found = pages.load(tx.connection, page_ids, lock=True)
-    saves = [pages.Save(page, transitions.close(page, reason, detail, now)) for page in found.values()]
+    saves = [pages.Save(page, closing.close(page, reason, detail, now)) for page in found.values()]
     pages.save(tx, saves, now)
 
 
@@ -138,11 +104,12 @@ def note_ended(
     pages.save(tx, saves, now)
 
 
-def _grouped(tx: Transaction, arrivals: Sequence[Arrival], emptied: Collection[int]) -> list[_Group]:
+def _grouped(tx: Transaction, arrivals: Sequence[Arrival], emptied: Collection[int]) -> list[Group]:
     candidates = incidents.pages_by_join_key(tx.connection, {arrival.join_key for arrival in arrivals})
-    groups: dict[object, _Group] = defaultdict(_Group)
+    groups: dict[object, Group] = defaultdict(Group)
     for arrival in arrivals:
-        key: object = arrival.twin_page or (arrival.sender.org_id, arrival.plan.route, arrival.join_key)
+        named = arrival.sender.org_id, arrival.plan.route, arrival.join_key
+        key: object = arrival.awaited_by or arrival.twin_page or named
         groups[key].arrivals.append(arrival)
     for key, group in groups.items():
         if isinstance(key, int):
@@ -150,13 +117,13 @@ def _grouped(tx: Transaction, arrivals: Sequence[Arrival], emptied: Collection[i
             continue
         joinable = [page for page in candidates.get(key, ()) if not _is_over(page, emptied)]  # type: ignore[call-overload]
         group.page_id, link = page_to_join(joinable, group.priority)
-        group.link = link or next((arrival.link for arrival in group.arrivals if arrival.link), None)
+        group.link = link or group.follows
     return _merged(groups.values())
 
 
-def _merged(groups: Iterable[_Group]) -> list[_Group]:
+def _merged(groups: Iterable[Group]) -> list[Group]:
     """One page is joined once, also when some of its arrivals were led there by their fingerprint."""
-    joining: dict[int, _Group] = {}
+    joining: dict[int, Group] = {}
     opening = []
     for group in groups:
         if group.page_id is None:
@@ -169,10 +136,11 @@ def _merged(groups: Iterable[_Group]) -> list[_Group]:
 
 
 def _is_over(page: OpenPage, emptied: Collection[int]) -> bool:
-    return page.status == "acknowledged" and page.id in emptied
+    """An acknowledged page whose alerts have ended takes only those back, and no new trouble."""
+    return page.status == "acknowledged" and (page.closing or page.id in emptied)
 
 
-def _join(tx: Transaction, groups: Sequence[_Group], now: datetime) -> None:
+def _join(tx: Transaction, groups: Sequence[Group], now: datetime) -> None:
     ids = [group.page_id for group in groups if group.page_id is not None]
     found = pages.load(tx.connection, ids, lock=True)
     saves = []
@@ -185,13 +153,15 @@ def _join(tx: Transaction, groups: Sequence[_Group], now: datetime) -> None:
         alerts = incidents.alerts_of_page(tx.connection, page.id, texts.MOST_ALERTS)
         first = group.arrivals[0]
         shown = [*alerts, *(arrival.alert for arrival in group.arrivals)]
-        said = texts.of_page(page.plan, shown, first.receiver, first.sender.name)
-        change = transitions.join(page, group.priority, _joined(group), now)
+        said = texts.of_page(page.plan, shown, first.receiver, first.sender.name, group.remark(now))
+        change = transitions.join(page, group.priority, group.news(now), now, again=group.known_to(page))
+        if group.flaps:
+            change = transitions.mark_flapping(change)
         saves.append(pages.Save(page, change, alerts_added=len(group.arrivals), message=said.message))
     pages.save(tx, saves, now)
 
 
-def _open(tx: Transaction, groups: Sequence[_Group], now: datetime) -> list[Page]:
+def _open(tx: Transaction, groups: Sequence[Group], now: datetime) -> list[Page]:
     ids = reserve(tx, PAGES, len(groups))
     reaches: dict[int, Reach] = {}
     drafts = []
@@ -202,13 +172,22 @@ def _open(tx: Transaction, groups: Sequence[_Group], now: datetime) -> list[Page
         for arrival in group.arrivals:
             arrival.page_id, arrival.outcome = page_id, "paged"
         said = texts.of_page(
-            first.plan, [arrival.alert for arrival in group.arrivals], first.receiver, first.sender.name
+            first.plan,
+            [arrival.alert for arrival in group.arrivals],
+            first.receiver,
+            first.sender.name,
+            group.remark(now),
         )
         change = transitions.open_page(
             page_id, org_id, first.plan, group.priority, now, reach, _why(first, group.link), group.link
         )
         for arrival in group.arrivals:
             arrival.recipients = len(change.page.recipients)
+        if group.again:
+            event = Event("refired", group.news(now))
+            change = Change(change.page, (*change.events, event), change.notify)
+        if group.flaps:
+            change = transitions.mark_flapping(change)
         if said.fault is not None:
             event = Event("template_failed", f"A template failed, plain text is used: {said.fault}")
             change = Change(change.page, (*change.events, event), change.notify)
@@ -231,13 +210,6 @@ def _why(arrival: Arrival, link: int | None) -> str:
     place = arrival.plan.trace[-1] if arrival.plan.trace else arrival.plan.route
     follows = f" It follows page {link}." if link else ""
     return f"Routed by {place} @{arrival.plan.revision}.{follows}"
-
-
-def _joined(group: _Group) -> str:
-    names = {arrival.alert.labels.get("alertname", "an alert without a name") for arrival in group.arrivals}
-    what = ", ".join(sorted(names)[:5])
-    count = len(group.arrivals)
-    return f"{count} alert{'s' if count > 1 else ''} joined: {what}."
 
 
 def delivery_mode(plan: Plan) -> DeliveryMode:

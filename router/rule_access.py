@@ -29,7 +29,7 @@ class RuleDesk:
         if org_id != self.org_id:
             return ()
         rules = self.rulebook.current
-        return rules.plan_of(rules.ruleset.terminals["default"]).steps
+        return rules.plan_of(rules.ruleset.terminals["default"], "").steps
 
     def describe(self) -> Mapping[str, Any]:
         """Return the revision in force, since when, and what was found at the last reload."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -42,14 +43,23 @@ class Rules:
     sources: Sources | None
     since: datetime
     org_id: int
-    _plans: dict[Terminal, Plan] = field(default_factory=dict)
+    _plans: dict[tuple[Terminal, int], Plan] = field(default_factory=dict)
 
-    def plan_of(self, terminal: Terminal) -> Plan:
-        """Return what a page that this route opens is given for good."""
-        plan = self._plans.get(terminal)
+    def plan_of(self, terminal: Terminal, integration: str) -> Plan:
+        """Return what a page that this route opens for an integration's alert is given for good."""
+        hold_s = self.ruleset.resolve_hold_s(terminal, integration)
+        plan = self._plans.get((terminal, hold_s))
         if plan is None:
-            plan = self._plans[terminal] = _plan(terminal)
+            plan = self._plans[terminal, hold_s] = _plan(terminal, hold_s)
         return plan
+
+    @cached_property
+    def memory_s(self) -> int:
+        """For how many seconds the end of an alert matters to its next firing, on any route."""
+        spans = [
+            max(route.reopen_within_s, route.resolve_hold_s) for route in self.ruleset.terminals.values()
+        ]
+        return max([*spans, *self.ruleset.resolve_holds.values()], default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +273,7 @@ def _tell(change: RosterChange) -> None:
         _log.info("roster changed", **change.names())
 
 
-def _plan(terminal: Terminal) -> Plan:
+def _plan(terminal: Terminal, resolve_hold_s: int) -> Plan:
     return Plan(
         steps=_steps(terminal.chain),
         fallback=_steps(terminal.fallback),
@@ -272,6 +282,9 @@ def _plan(terminal: Terminal) -> Plan:
         acknowledge=terminal.acknowledge,
         acknowledgement_timeout_s=terminal.acknowledgement_timeout_s,
         notify_resolved=terminal.notify_resolved,
+        resolve_hold_s=resolve_hold_s,
+        reopen_within_s=terminal.reopen_within_s,
+        flap_limit=terminal.flap_limit,
         subject=terminal.subject,
         message=terminal.message,
         route=terminal.name,

@@ -15,11 +15,11 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from router import heartbeats, metrics, paging
+from router.arrivals import Arrival
 from router.clock import Clock
-from router.lifecycle import transitions
+from router.lifecycle import closing, transitions
 from router.lifecycle.due import fall_back, lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
-from router.paging import Arrival
 from router.ruleset import RuleBook
 from router.store import heartbeats as heartbeat_rows
 from router.store import incidents, outbox, pages, plans, retention
@@ -158,7 +158,7 @@ def postpone(tx: Transaction, page_id: int, now: datetime) -> None:
 def _judged(tx: Transaction, page: Page, now: datetime) -> Change:
     if test_over(page, now):
         incidents.end_on_page(tx, page.id, "resolved", now)
-        return transitions.close(page, "resolved", "The test is over: it closes by itself.", now)
+        return closing.close(page, "resolved", "The test is over: it closes by itself.", now)
     if lapsed(page, now):
         return hand_over(tx, page, now)
     return wake(page, now, reaching(tx.connection, page.org_id))

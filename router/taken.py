@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from adapters.alert import Alert, Batch
+from router.arrivals import Arrival
 from router.lifecycle.model import Plan
-from router.paging import Arrival
+from router.lifecycle.resolves import down_target
 from router.store.incidents import Detail, StoredAlert
+from router.store.recent import encode_streak
 from router.webhook import AlertAnswer, Sender, Webhook
 from rules.model import Decision
 
@@ -65,6 +67,7 @@ class Taken:
     def row(self, plan_ids: Mapping[Plan, int], now: datetime) -> dict[str, Any]:
         """Return its incident, heard of for the first time now (UTC)."""
         sender, terminal = self.heard.webhook.sender, self.decision.terminal
+        again = self.arrival.again if self.arrival is not None else None
         return {
             "org_id": sender.org_id,
             "integration_id": sender.integration_id,
@@ -84,6 +87,8 @@ class Taken:
             "last_heard_at": now,
             "ended_at": None,
             "ended_reason": None,
+            "streak": encode_streak(again.streak) if again is not None else None,
+            "down_target": down_target(self.alert.labels, self.alert.generator_url),
             "revision": terminal.revision,
             "labels": _encode(self.stored.labels).decode(),
             "detail": _encode(self.stored.detail).decode(),

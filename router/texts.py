@@ -9,7 +9,7 @@ from typing import Any
 from router.lifecycle.model import Plan
 from router.particulars import below, runbooks, with_runbooks
 from router.store.incidents import StoredAlert
-from rules.subjects import finished
+from rules.subjects import MAX_SUBJECT, finished
 from rules.templates import Alert, TemplateFault, prepare, render
 
 LONGEST_MESSAGE = 20_000
@@ -26,8 +26,14 @@ class Texts:
     fault: str | None = None
 
 
-def of_page(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str) -> Texts:
-    """Return a page's texts over its alerts; never fails, and never returns an empty subject."""
+def of_page(
+    plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str, remark: str = ""
+) -> Texts:
+    """Return a page's texts over its alerts; never fails, and never returns an empty subject.
+
+    Parameters:
+      remark: what both texts end with, such as `4th time in 40 minutes`; the subject is cut before it.
+    """
     shown = alerts[:MOST_ALERTS]
     context = prepare(_context(plan, shown, receiver, integration))
     try:
@@ -39,8 +45,11 @@ def of_page(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integratio
     subject = finished(subject or _plain_subject(shown), [alert.labels for alert in shown])
     if len(alerts) > len(shown):
         message = f"{message}\nand {len(alerts) - len(shown)} more alerts"
-    whole = with_runbooks(below(message or subject, shown), runbooks(shown), LONGEST_MESSAGE)
-    return Texts(subject, whole, fault)
+    message = below(message or subject, shown)
+    if remark:
+        subject = f"{_cut(subject, MAX_SUBJECT - len(remark) - 3)} ({remark})"
+        message = f"{_cut(message, LONGEST_MESSAGE - len(remark) - 2)}\n{remark}."
+    return Texts(subject, with_runbooks(message, runbooks(shown), LONGEST_MESSAGE), fault)
 
 
 def _context(plan: Plan, alerts: Sequence[StoredAlert], receiver: str, integration: str) -> dict[str, Any]:

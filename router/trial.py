@@ -30,7 +30,7 @@ def decide(rules: Rules, owner_user_id: int | None) -> tuple[Decision, Plan]:
       owner_user_id: of the integration; None when it has none.
     """
     default = rules.ruleset.terminals["default"]
-    chain = rules.plan_of(default)
+    chain = rules.plan_of(default, "")
     steps = chain.steps if owner_user_id is None else (Step(0, (Target("user", owner_user_id),)),)
     terminal = _terminal(default)
     plan = replace(
@@ -42,6 +42,8 @@ def decide(rules: Rules, owner_user_id: int | None) -> tuple[Decision, Plan]:
         acknowledge="any",
         acknowledgement_timeout_s=None,
         notify_resolved=False,
+        resolve_hold_s=0,
+        reopen_within_s=0,
         subject=terminal.subject,
         message=terminal.message,
         route=ROUTE,

@@ -21,6 +21,7 @@ from rules.loading.behaviour import (
 from rules.loading.chains import read_chains
 from rules.loading.faults import Faults
 from rules.loading.heartbeats import read_heartbeats
+from rules.loading.integrations import read_integrations
 from rules.loading.intervals import read_time_intervals
 from rules.loading.names import Names
 from rules.loading.reading import read_duration, read_entries, read_fields, read_name
@@ -44,7 +45,7 @@ from rules.model import (
 from rules.texts import Sources
 
 SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes", "heartbeats")
-SHARED_SECTIONS = (*SECTIONS, "defaults", "namespaces", "users")
+SHARED_SECTIONS = (*SECTIONS, "defaults", "integrations", "namespaces", "users")
 STALE_AFTER_S = 2 * DAY
 
 _NAMESPACE_LINE = re.compile(r"^namespace:[ \t]*[\"']?([^\s\"'#/]{1,100})", re.MULTILINE)
@@ -92,6 +93,7 @@ class Assembly:
         self._heartbeats: Names[Heartbeat] = Names("heartbeat")
         self._namespaces: dict[str, tuple[Matcher, ...]] = {}
         self._namespace_places: dict[str, Place] = {}
+        self._resolve_holds: dict[str, int] = {}
         self._stale_after_s = STALE_AFTER_S
         self._default_place = BUILT_IN
         self.owners: dict[str, str] = {}
@@ -227,6 +229,9 @@ class Assembly:
         return behaviour
 
     def _read_routes(self, files: list[_File]) -> None:
+        for file in files:
+            if "integrations" in file.sections:
+                read_integrations(file.sections["integrations"], self._resolve_holds, file.faults)
         behaviour = self._read_defaults(files)
         around = Surroundings(
             self._chains, self._intervals, Names("route"), behaviour.chain, self._sources.revision
@@ -261,6 +266,7 @@ class Assembly:
             router=compile_routes(self._routes, self._default),
             routes=self._routes,
             namespaces=dict(self._namespaces),
+            resolve_holds=dict(self._resolve_holds),
             time_intervals=dict(self._intervals.items()),
             users=tuple(user for _, user in self._users.items()),
             groups=tuple(group for _, group in self._groups.items()),

@@ -40,6 +40,7 @@ class Explained:
       timeline: whom it pages, earliest first, until the page expires.
       subject: as the first notification would have it.
       heartbeat: the one that takes the alert, or that stops; None for a route's decision.
+      resolve_hold_s: seconds that the end of its alerts must hold: the route's, or its integration's.
     """
 
     decision: Decision
@@ -47,6 +48,7 @@ class Explained:
     timeline: tuple[Paged, ...]
     subject: str
     heartbeat: Heartbeat | None = None
+    resolve_hold_s: int = 0
 
 
 def explain(
@@ -69,6 +71,7 @@ def explain(
             opens_at := opening(decision, now),
             () if opens_at is None else timeline(decision.terminal),
             _subject(decision.terminal, labels, annotations or {}),
+            resolve_hold_s=ruleset.resolve_hold_s(decision.terminal, labels.get("__integration__", "")),
         )
         for decision in match(ruleset, labels, now)
     )
@@ -157,6 +160,9 @@ def decision_json(explained: Explained) -> JSON:
         "acknowledge": terminal.acknowledge,
         "repeat_interval_s": terminal.repeat_interval_s,
         "expires_minutes": minutes(terminal.expires_s),
+        "resolve_hold_s": explained.resolve_hold_s,
+        "reopen_within_s": terminal.reopen_within_s,
+        "flap_limit": terminal.flap_limit,
         "subject": explained.subject,
         "timeline": [
             {"at_s": paged.at_s, paged.target.kind: paged.target.name} for paged in explained.timeline
@@ -200,6 +206,10 @@ def _paragraph(explained: Explained, now: datetime) -> list[str]:
         "repeats", [f"every {spell_duration(terminal.repeat_interval_s)} until {_until(terminal)}"]
     )
     lines += labelled("chain", [chain])
+    if explained.resolve_hold_s:
+        hold = spell_duration(explained.resolve_hold_s)
+        lines += labelled("resolves", [f"close the page once they have held for {hold}"])
+    lines += labelled("again", [_again(terminal)])
     return lines + labelled("pages", _pages(explained))
 
 
@@ -237,6 +247,16 @@ def _until(terminal: Terminal) -> str:
     if terminal.expires_s is None:
         return who
     return f"{who}, or {spell_duration(terminal.expires_s)} have passed"
+
+
+def _again(terminal: Terminal) -> str:
+    if terminal.reopen_within_s == 0:
+        return "each firing stands alone"
+    within = spell_duration(terminal.reopen_within_s)
+    return (
+        f"linked and counted for {within} after it ends; beyond {terminal.flap_limit} times in 1h one page "
+        f"until {within} of quiet"
+    )
 
 
 def _pages(explained: Explained) -> list[str]:

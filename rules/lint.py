@@ -45,6 +45,7 @@ def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
     lint_heartbeats(ruleset, findings)
     lint_hours(ruleset, now, findings)
     _lint_late_steps(ruleset, findings)
+    _lint_flap_limits(ruleset, findings)
     _lint_priority_labels(ruleset, findings)
     _lint_unused_chains(ruleset, findings)
     return tuple(findings)
@@ -73,6 +74,19 @@ def _lint_late_steps(ruleset: RuleSet, findings: list[Finding]) -> None:
             f"its pages expire after {spell_duration(first.expires_s or 0)}. Let them expire later, or "
             "escalate earlier.",
         )
+
+
+def _lint_flap_limits(ruleset: RuleSet, findings: list[Finding]) -> None:
+    for terminal in ruleset.terminals.values():
+        given = terminal.flap_limit != BUILT_IN_BEHAVIOUR.flap_limit
+        if given and terminal.reopen_within_s == 0 and terminal.suppress is None:
+            Faults(findings, namespace_of(terminal.name)).warning(
+                "idle-flap-limit",
+                terminal.place,
+                f"flap_limit {terminal.flap_limit} has no effect on {printed(terminal.name)}: with "
+                "reopen_within 0s no alert counts as firing again. Give it a reopen_within, or remove the "
+                "limit.",
+            )
 
 
 def _lint_priority_labels(ruleset: RuleSet, findings: list[Finding]) -> None:

@@ -123,6 +123,9 @@ class Terminal:
       repeat_interval_s: seconds between repeats, 30 to 3600.
       expires_s: seconds until an unacknowledged page expires, None for never.
       acknowledgement_timeout_s: seconds that an acknowledgement holds, None for ever.
+      resolve_hold_s: seconds that the end of the last alert must hold before a page closes.
+      reopen_within_s: seconds after its end within which an alert that fires again is the same trouble.
+      flap_limit: times an hour; an alert that fires more often flaps.
       subject, message: Jinja2 templates.
       trace: every route entered on the way here, outermost first, this one last.
       revision: the rule set's own, as its `revision`.
@@ -140,6 +143,9 @@ class Terminal:
     acknowledge: AcknowledgeMode
     acknowledgement_timeout_s: int | None
     notify_resolved: bool
+    resolve_hold_s: int
+    reopen_within_s: int
+    flap_limit: int
     subject: str
     message: str
     trace: tuple[Traced, ...]
@@ -268,6 +274,7 @@ class RuleSet:
       router: the routes, compiled.
       routes: the routes as written, in the order in which they are tried.
       namespaces: the matchers that shared files give to each listed namespace.
+      resolve_holds: seconds by the name of an integration, for those that have a `resolve_hold` of their own.
       time_intervals: by qualified name.
       users, groups: the roster; empty when it is not kept in git.
       findings: warnings met while loading.
@@ -282,9 +289,14 @@ class RuleSet:
     router: Router = field(repr=False)
     routes: tuple[Route, ...] = ()
     namespaces: Mapping[str, tuple[Matcher, ...]] = field(default_factory=dict)
+    resolve_holds: Mapping[str, int] = field(default_factory=dict)
     time_intervals: Mapping[str, TimeIntervals] = field(default_factory=dict)
     users: tuple[RosterUser, ...] = ()
     groups: tuple[RosterGroup, ...] = ()
     findings: tuple[Finding, ...] = ()
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     takers: Takers | None = field(default=None, repr=False)
+
+    def resolve_hold_s(self, terminal: Terminal, integration: str) -> int:
+        """Return the longer hold of a route and an integration, seconds."""
+        return max(terminal.resolve_hold_s, self.resolve_holds.get(integration, 0))

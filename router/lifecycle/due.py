@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from router.lifecycle.closing import finish
 from router.lifecycle.model import (
     Change,
     Event,
@@ -24,6 +25,8 @@ def next_wake(page: Page) -> datetime | None:
     """Return the moment at which `wake` next has something to do, UTC; None when never."""
     if page.closed_at is not None:
         return None
+    if page.closes_at is not None:
+        return page.closes_at
     if page.status == "acknowledged":
         return page.expires_at if page.plan.is_test else _lapse_at(page)
     moments = [page.expires_at, page.next_repeat_at if page.repeating else None, _step_at(page)]
@@ -35,13 +38,16 @@ def wake(page: Page, now: datetime, reach: Reach) -> Change:
 
     However long the pager was down, people hear one repeat. A step that was due before the page expired still
     fires when both are found overdue, and a repeat that was due before a step stopped repeats still goes out,
-    so that an outage of the pager takes nobody's turn away.
+    so that an outage of the pager takes nobody's turn away. A page whose alerts have ended closes when that
+    has held, and does nothing else before.
 
     Parameters:
       now: UTC.
       reach: who a target is at this moment.
     """
-    if page.status != "active" or page.closed_at is not None:
+    if page.closed_at is None and page.closes_at is not None and page.closes_at <= now:
+        return finish(page, now)
+    if page.status != "active" or page.closed_at is not None or page.closes_at is not None:
         return settled(Change(page))
     change, owed = Change(page), False
     while (at := next_wake(change.page)) is not None and at <= now:
@@ -57,7 +63,9 @@ def wake(page: Page, now: datetime, reach: Reach) -> Change:
 def lapsed(page: Page, now: datetime) -> bool:
     """Return whether an acknowledgement has held as long as the plan lets it (`acknowledgement_timeout`)."""
     at = _lapse_at(page)
-    return page.status == "acknowledged" and page.closed_at is None and at is not None and at <= now
+    if page.closed_at is not None or page.closes_at is not None:
+        return False
+    return page.status == "acknowledged" and at is not None and at <= now
 
 
 def test_over(page: Page, now: datetime) -> bool:

@@ -70,11 +70,12 @@ def _is_later(told: Told, episode: Episode) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:
-    """A page that is not closed, as far as joining looks at it."""
+    """A page that is not closed, as far as joining looks at it; `closing` when its alerts have ended."""
 
     id: int
     status: Literal["active", "acknowledged"]
     priority: Priority
+    closing: bool = False
 
 
 def page_to_join(candidates: Sequence[OpenPage], priority: Priority) -> tuple[int | None, int | None]:

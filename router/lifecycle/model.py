@@ -70,6 +70,10 @@ class Plan:
       acknowledge: `any` stops at the first acknowledgement, `all` waits for everybody.
       acknowledgement_timeout_s: seconds an acknowledgement holds while it still fires; None for ever.
       notify_resolved: tell those who were paged when it is over.
+      resolve_hold_s: seconds that the end of the last alert must hold before the page closes.
+      reopen_within_s: seconds after its end within which an alert that fires again is the same trouble; 0 for
+        never. So long a page of a flapping alert must be steady before it closes.
+      flap_limit: an alert that fires more often than this within an hour flaps.
       subject, message: templates; empty for a page whose text was given.
       is_test: closes at `expires_s`, acknowledged or not, as if what it tells of had ended.
       route: `payments/stripe`; empty for a page sent by hand.
@@ -85,6 +89,9 @@ class Plan:
     acknowledgement_timeout_s: int | None = None
     notify_resolved: bool = False
     is_test: bool = False
+    resolve_hold_s: int = 0
+    reopen_within_s: int = 600
+    flap_limit: int = 6
     subject: str = ""
     message: str = ""
     route: str = ""
@@ -120,6 +127,8 @@ class Page:
       next_wake_at: when `due` has something to do; None when never.
       fallback_used: the fallback chain has been brought in.
       linked_page_id: the page that this one follows.
+      closes_at: its alerts have ended, and it closes then unless one fires before; None while one fires.
+      flapping: an alert on it flaps, so that it stays until it has been steady for a while.
       version: counts changes; a save that finds another one is refused.
     """
 
@@ -140,6 +149,8 @@ class Page:
     closed_reason: ClosedReason | None = None
     fallback_used: bool = False
     linked_page_id: int | None = None
+    closes_at: datetime | None = None
+    flapping: bool = False
     version: int = 1
 
 

@@ -1,17 +1,18 @@
-"""What people and senders do to a page: open, acknowledge, cancel, join, close."""
+"""What people and senders do to a page: open, acknowledge, cancel, join."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
+from router.lifecycle.closing import ended, hold_of
 from router.lifecycle.due import fall_back, fire_steps, hears_by_repeat, reaches, settled
 from router.lifecycle.model import (
     RANK,
     AcknowledgeMethod,
     Change,
-    ClosedReason,
     Event,
     NotificationKind,
     Notify,
@@ -21,8 +22,11 @@ from router.lifecycle.model import (
     Priority,
     Reach,
     Recipient,
-    Status,
 )
+from router.lifecycle.spans import spell_span
+
+Known = Literal["refired", "flapping"]
+"""What alerts that fire again on a page are to its people: `flapping` ones they have been told of as such."""
 
 
 class NotARecipient(Exception):  # noqa: N818 - a refusal, told to clients as 404
@@ -127,47 +131,58 @@ def cancel(page: Page, actor: Actor, now: datetime) -> Change:
         if page.closed_reason == "cancelled":
             return Change(page)
         raise PageClosed(f"page {page.id} is {page.status} and can no longer be cancelled")
-    page = _closed(page, "cancelled", now)
+    page = ended(page, "cancelled", now)
     return Change(page, (Event("cancelled", f"{actor.name} cancelled the page.", actor.user_id),))
 
 
-def close(page: Page, reason: ClosedReason, detail: str, now: datetime) -> Change:
-    """End a page because its last alert ended; tells those who were paged, if the plan says so.
-
-    Parameters:
-      reason: `resolved` or `stale`.
-      detail: a sentence for the timeline.
-    """
-    if page.closed_at is not None:
-        return Change(page)
-    told = page.recipients if page.plan.notify_resolved else ()
-    return Change(_closed(page, reason, now), (Event(reason, detail),), _tell(told, "resolved"))
-
-
-def join(page: Page, priority: Priority, detail: str, now: datetime) -> Change:
+def join(page: Page, priority: Priority, detail: str, now: datetime, *, again: Known | None = None) -> Change:
     """Let new alerts join an open page; whoever would not hear of them by the next repeat is told once.
 
     A page takes the highest priority that any of its alerts asks for; raising it tells everybody at once. An
     active page expires as long after its latest alert as after its first: otherwise an alert that joins just
-    before the expiry would be heard by nobody until its sender's next reminder.
+    before the expiry would be heard by nobody until its sender's next reminder. A page that was about to
+    close, since its alerts had ended, goes on.
+
+    Parameters:
+      again: they were on this page already, and fire again.
     Raises PageClosed when the page is over: the alerts need another one.
     """
     if page.closed_at is not None:
         raise PageClosed(f"page {page.id} is {page.status} and can no longer be joined")
+    if page.closes_at is not None:
+        page = replace(page, closes_at=None)
+    raised = page.status == "active" and RANK[priority] > RANK[page.priority]
+    heard = again == "flapping" and not raised
+    holding = [r for r in page.recipients if r.acknowledged_at is not None]
+    if heard and holding:
+        names = ", ".join(r.name or f"user {r.user_id}" for r in holding)
+        detail = f"{detail} {names} acknowledged this page of a flapping alert and is not told again."
     if page.status == "acknowledged":
-        holding = [r for r in page.recipients if r.acknowledged_at is not None]
-        return settled(Change(page, (Event("joined", detail),), _tell(holding, "joined")))
-    raised = RANK[priority] > RANK[page.priority]
+        return settled(Change(page, (_joined(detail, again),), _tell(() if heard else holding, "joined")))
     if raised:
         detail = f"{detail} Priority raised from {page.priority} to {priority}."
         page = replace(page, priority=priority)
     if page.expires_at is not None and page.plan.expires_s is not None:
         page = replace(page, expires_at=max(page.expires_at, now + timedelta(seconds=page.plan.expires_s)))
     at_once = raised or not hears_by_repeat(page)
-    told = [r for r in page.recipients if at_once or r.acknowledged_at is not None]
+    told = [r for r in page.recipients if (not heard if r.acknowledged_at is not None else at_once)]
     if raised and page.repeating and page.recipients:
         page = replace(page, next_repeat_at=now + timedelta(seconds=page.plan.repeat_interval_s))
-    return settled(Change(page, (Event("joined", detail),), _tell(told, "joined")))
+    return settled(Change(page, (_joined(detail, again),), _tell(told, "joined")))
+
+
+def mark_flapping(change: Change) -> Change:
+    """Keep a page, on which an alert flaps, until it has been steady for a while."""
+    page = change.page
+    if page.flapping or page.closed_at is not None:
+        return change
+    page = replace(page, flapping=True)
+    event = Event(
+        "flapping",
+        f"It fires more than {page.plan.flap_limit} times an hour. Instead of one page each time there is "
+        f"this one, until it has been quiet for {spell_span(hold_of(page))} (flap_limit, {_whose(page)}).",
+    )
+    return Change(page, (*change.events, event), change.notify)
 
 
 def hand_over(page: Page, now: datetime, successor: int) -> Change:
@@ -184,6 +199,14 @@ def holders(page: Page) -> str:
     )
 
 
+def _joined(detail: str, again: Known | None) -> Event:
+    return Event("joined", detail) if again is None else Event("refired", detail)
+
+
+def _whose(page: Page) -> str:
+    return f"route {page.plan.route}" if page.plan.route else "sent by hand"
+
+
 def _annotate(page: Page, actor: Actor, note: str | None) -> Change:
     if note is None or any(r.note == note for r in page.recipients if r.user_id == actor.user_id):
         return Change(page)
@@ -195,12 +218,3 @@ def _annotate(page: Page, actor: Actor, note: str | None) -> Change:
 
 def _tell(recipients: Iterable[Recipient], kind: NotificationKind) -> tuple[Notify, ...]:
     return tuple(Notify(Person(r.user_id, r.name), kind) for r in recipients)
-
-
-def _closed(page: Page, reason: ClosedReason, now: datetime) -> Page:
-    status: Status = (
-        "acknowledged" if page.status == "acknowledged" and reason != "cancelled" else "cancelled"
-    )
-    return replace(
-        page, status=status, closed_at=now, closed_reason=reason, next_repeat_at=None, next_wake_at=None
-    )

@@ -128,7 +128,9 @@ def pages_by_join_key(
     """Return pages that are not closed, by (organisation, route, join key)."""
     found: dict[tuple[int, str, str], list[OpenPage]] = defaultdict(list)
     for row in _OPEN_BY_JOIN_KEY.rows(connection, join_keys=sorted(join_keys)):
-        found[row.org_id, row.route, row.join_key].append(OpenPage(row.id, row.status, row.priority))
+        found[row.org_id, row.route, row.join_key].append(
+            OpenPage(row.id, row.status, row.priority, row.closes_at is not None)
+        )
     return found
 
 
@@ -253,7 +255,13 @@ _ALERTS_OF_PAGE = Query(
 _OPEN_BY_FINGERPRINT = Query(_OPEN.where(Among(INCIDENTS.c.fingerprint, "fingerprints")))
 _OPEN_BY_JOIN_KEY = Query(
     sa.select(
-        PAGES.c.id, PAGES.c.status, PAGES.c.priority, PAGES.c.org_id, PAGES.c.route, PAGES.c.join_key
+        PAGES.c.id,
+        PAGES.c.status,
+        PAGES.c.priority,
+        PAGES.c.closes_at,
+        PAGES.c.org_id,
+        PAGES.c.route,
+        PAGES.c.join_key,
     ).where(Among(PAGES.c.join_key, "join_keys"), PAGES.c.closed_at.is_(None))
 )
 

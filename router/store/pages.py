@@ -23,6 +23,7 @@ _LOUD = {"unreachable": "somebody cannot be reached", "fallback": "page goes to 
 _LOGGED = {
     "escalated": "pages escalated",
     "acknowledged": "pages acknowledged by somebody",
+    "flapping": "pages of alerts that flap: they stay until it is quiet",
     "resolved": "pages resolved",
     "stale": "pages closed as stale",
     "superseded": "pages handed over to new ones",
@@ -171,6 +172,8 @@ def _page(row: dict[str, Any], brought_in: tuple[Recipient, ...]) -> Page:
         closed_reason=row["closed_reason"],
         fallback_used=row["fallback_used"],
         linked_page_id=row["linked_page_id"],
+        closes_at=row["closes_at"],
+        flapping=row["flapping"],
         version=row["version"],
     )
 
@@ -210,6 +213,8 @@ _STATE = (
     "closed_at",
     "closed_reason",
     "fallback_used",
+    "closes_at",
+    "flapping",
 )
 """What changes in a page's life; its columns are named as the page's fields are."""
 

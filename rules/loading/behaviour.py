@@ -16,6 +16,7 @@ from rules.loading.reading import (
     read_duration,
     read_entries,
     read_fields,
+    read_number,
     read_text,
     read_texts,
 )
@@ -31,11 +32,15 @@ FIELDS = (
     "acknowledge",
     "acknowledgement_timeout",
     "notify_resolved",
+    "resolve_hold",
+    "reopen_within",
+    "flap_limit",
     "subject",
     "message",
 )
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 MAX_LABELS = 32
+FLAP_LIMITS = 2, 60
 
 BUILT_IN = Place("(built in)", 1)
 
@@ -52,6 +57,9 @@ class Behaviour:
     acknowledge: AcknowledgeMode
     acknowledgement_timeout_s: int | None
     notify_resolved: bool
+    resolve_hold_s: int
+    reopen_within_s: int
+    flap_limit: int
     subject: str
     message: str
 
@@ -67,6 +75,9 @@ BUILT_IN_BEHAVIOUR = Behaviour(
     acknowledge="any",
     acknowledgement_timeout_s=None,
     notify_resolved=True,
+    resolve_hold_s=0,
+    reopen_within_s=10 * MINUTE,
+    flap_limit=6,
     subject="{{ labels.alertname }}{% if labels.instance %} on {{ labels.instance }}{% endif %}",
     message="{% for alert in alerts %}{{ alert.annotations.summary or alert.labels.alertname }}\n"
     "{% endfor %}",
@@ -93,6 +104,8 @@ def read_behaviour(
         changes["acknowledge"] = read_choice(node, "acknowledge", ("any", "all"), faults)
     if (node := fields.get("notify_resolved")) is not None:
         changes["notify_resolved"] = read_boolean(node, "notify_resolved", faults)
+    if (node := fields.get("flap_limit")) is not None:
+        changes["flap_limit"] = read_number(node, "flap_limit", *FLAP_LIMITS, faults)
     changes |= _read_durations(fields, faults)
     for name in ("subject", "message"):
         if (node := fields.get(name)) is not None:
@@ -109,6 +122,8 @@ def _read_durations(fields: Mapping[str, Node], faults: Faults) -> dict[str, obj
         ("repeat_interval", 30, HOUR, False),
         ("expires", MINUTE, DAY, True),
         ("acknowledgement_timeout", MINUTE, 30 * DAY, True),
+        ("resolve_hold", 0, HOUR, False),
+        ("reopen_within", 0, HOUR, False),
     ):
         node = fields.get(name)
         if node is None:

@@ -108,6 +108,24 @@ def read_boolean(node: Node, what: str, faults: Faults) -> bool | None:
     return value
 
 
+def read_number(node: Node, what: str, low: int, high: int, faults: Faults) -> int | None:
+    """Return a whole number from `low` to `high`."""
+    text = node.text if isinstance(node, ScalarNode) else ""
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else None
+    if number is None:
+        given = printed(text) if isinstance(node, ScalarNode) else kind_of(node)
+        faults.error(
+            "wrong-type",
+            node.place,
+            f"{what} must be a whole number from {low} to {high}, but is {given}.",
+        )
+        return None
+    if not low <= number <= high:
+        faults.error("out-of-bounds", node.place, f"{what} must be from {low} to {high}, but is {number}.")
+        return None
+    return number
+
+
 def read_choice(node: Node, what: str, choices: Sequence[str], faults: Faults) -> str | None:
     """Return one of the choices."""
     if isinstance(node, ScalarNode) and node.text in choices:

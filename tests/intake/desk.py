@@ -62,7 +62,8 @@ routes:
   - {name: login, matchers: [alertname="Login"]}
   - {name: slow, matchers: [speed="slow"], active_time_intervals: [office]}
   - {name: zones, matchers: [zone=~".+"], group_by: [zone]}
-  - {name: brief, matchers: [brief="yes"], expires: 10m}
+  - {name: brief, matchers: [brief="yes"], expires: 10m, reopen_within: 30m, flap_limit: 2}
+  - {name: patient, matchers: [patient="yes"], resolve_hold: 10m}
   - {name: loaned, matchers: [loaned="yes"], acknowledgement_timeout: 1h}
 """
 
@@ -156,6 +157,18 @@ class Desk:
             sa.select(NOTIFICATIONS).where(NOTIFICATIONS.c.page_id == page_id).order_by(NOTIFICATIONS.c.id)
         )
         return [(names[row.user_id], row.kind) for row in rows]
+
+    def told_since(self, page_id: int, since: datetime) -> int:
+        """Return how many notifications of a page were written at a moment or later."""
+        query = sa.select(NOTIFICATIONS.c.id).where(
+            NOTIFICATIONS.c.page_id == page_id, NOTIFICATIONS.c.created_at >= since
+        )
+        return len(self._rows(query))
+
+    def said_since(self, page_id: int, since: datetime, words: str) -> bool:
+        """Return whether a page's timeline has said something at a moment or later."""
+        query = sa.select(EVENTS.c.detail).where(EVENTS.c.page_id == page_id, EVENTS.c.at >= since)
+        return any(words in row.detail for row in self._rows(query))
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self.database.read() as connection:

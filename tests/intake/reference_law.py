@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,12 @@ EXPIRES = {"brief": timedelta(minutes=10)}
 ADAY = timedelta(hours=24)
 STALE = timedelta(hours=48)
 LOAN = timedelta(hours=1)
+HOLDS = {"patient": timedelta(minutes=10)}
+REOPENS = {"brief": (timedelta(minutes=30), 2)}
+REOPEN = (timedelta(minutes=10), 6)
+MEMORY = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+NO = timedelta(0)
 
 
 @dataclass
@@ -31,9 +37,22 @@ class Page:
     status: str = "active"
     reason: str | None = None
     acknowledged: datetime | None = None
+    closes: datetime | None = None
+    flapping: bool = False
+
+    @property
+    def hold(self) -> timedelta:
+        steady = REOPENS.get(self.route, REOPEN)[0] if self.flapping else NO
+        return max(HOLDS.get(self.route, NO), steady)
+
+    def resolve(self, now: datetime) -> None:
+        if self.hold:
+            self.closes = now + self.hold
+        else:
+            self.close("resolved")
 
     def close(self, reason: str) -> None:
-        self.reason = reason
+        self.reason, self.closes = reason, None
         self.status = "acknowledged" if self.status == "acknowledged" else "cancelled"
 
 
@@ -51,6 +70,13 @@ class Incident:
     held_until: datetime | None = None
     page: Page | None = None
     ended: bool = False
+    began: datetime | None = None
+    over: datetime | None = None
+    row: list[datetime] = field(default_factory=list)
+    flaps: bool = False
+
+    def end(self, now: datetime) -> None:
+        self.ended, self.held_until, self.over = True, None, now
 
 
 @dataclass
@@ -59,6 +85,7 @@ class Arrival:
     key: str
     twin: Page | None
     link: int | None = None
+    awaited: Page | None = None
 
 
 Said = tuple[str, str, str | None, int | None]  # fingerprint, outcome, route, page
@@ -83,6 +110,7 @@ class Law:
         arrivals: list[Arrival] = []
         fresh: list[Incident] = []
         over: list[Incident] = []
+        anew: list[Incident] = []
         spared: list[Page | None] = []
         for alert in said["alerts"]:
             fingerprint, starts = alert["fingerprint"], moment(alert["startsAt"])
@@ -106,25 +134,26 @@ class Law:
                     self.remind(one, twins.get(one.route), now, answers, arrivals)
                 continue
             over += mine
+            anew += mine
             priority = PRIORITIES.get(alert["labels"].get("severity", ""), "normal")
             for route, outcome, until, key in routes(alert["labels"], sender, said["groupKey"], now):
                 new = Incident(
                     sender, receiver, fingerprint, route, key, priority, starts, now, outcome, until
                 )
+                new.began, new.row = now, [now]
                 fresh.append(new)
                 if outcome == "paged":
                     arrivals.append(Arrival(new, key, twins.get(route)))
         for one in over:
-            one.ended, one.held_until = True, None
+            one.end(now)
+        self.recall([one for one in arrivals if one.incident in fresh], now)
         touched = [page for page in self.pages if not page.reason and any(one.page is page for one in over)]
         emptied = [page for page in touched if not any(one.page is page for one in self.open())]
         self.place(arrivals, emptied, now)
         self.incidents += fresh
         answers += [answer(one.incident) for one in arrivals if one.incident not in fresh]
         answers += [answer(one) for one in fresh]
-        for page in emptied:
-            if page not in spared and not any(one.page is page for one in self.open()):
-                page.close("resolved")
+        self.close_pages([page for page in emptied if page not in spared], anew, now)
         return answers
 
     def remind(
@@ -147,21 +176,65 @@ class Law:
         else:
             answers.append((one.fingerprint, "reminder", one.route, number(one.page)))
 
+    def close_pages(self, emptied: list[Page], anew: list[Incident], now: datetime) -> None:
+        for page in emptied:
+            if any(one.page is page for one in self.open()):
+                continue
+            if any(one.page is page for one in anew):
+                page.close("resolved")
+            else:
+                page.resolve(now)
+
+    def recall(self, arrivals: list[Arrival], now: datetime) -> None:
+        for one in arrivals:
+            self.recall_one(one, now)
+
+    def recall_one(self, arrival: Arrival, now: datetime) -> None:
+        """Look at how the alert fired last on this route, if that is not long ago."""
+        new = arrival.incident
+        mine = [
+            one
+            for one in self.incidents
+            if (one.sender, one.receiver, one.fingerprint, one.route)
+            == (new.sender, new.receiver, new.fingerprint, new.route)
+            and one.page
+            and one.over
+            and now - one.over <= MEMORY
+        ]
+        if not mine:
+            return
+        last = mine[-1]
+        page, within, limit = last.page, *REOPENS.get(new.route, REOPEN)
+        assert page is not None
+        assert last.over is not None
+        assert last.began is not None
+        if now - last.over <= within:
+            new.row = [*last.row, now]
+            steady = last.over - last.began > within
+            lately = [began for began in new.row if began > now - HOUR]
+            new.flaps = (last.flaps and not steady) or len(lately) > limit
+            arrival.link = arrival.link or page.number
+        waits = not page.reason and (page.closes or page.flapping)
+        higher = RANKS.index(new.priority) > RANKS.index(page.priority)
+        if waits and not (page.status == "acknowledged" and higher):
+            arrival.awaited = page
+
     def place(self, arrivals: list[Arrival], emptied: list[Page], now: datetime) -> None:
         """Put arrivals on pages: those of a twin, else of the open page of their group, else a new one."""
         groups: dict[Any, list[Arrival]] = {}
         for one in arrivals:
-            name = one.twin.number if one.twin else (one.incident.route, one.key)
+            led = one.awaited or one.twin
+            name = led.number if led else (one.incident.route, one.key)
             groups.setdefault(name, []).append(one)
         goals: list[tuple[Page | None, int | None, list[Arrival]]] = []
         for name, group in groups.items():
             top = max((one.incident.priority for one in group), key=RANKS.index)
             link = next((one.link for one in group if one.link), None)
-            page = group[0].twin if isinstance(name, int) else None
+            page = (group[0].awaited or group[0].twin) if isinstance(name, int) else None
             if page is None:
                 there = [p for p in self.pages if (p.route, p.key) == name and not p.reason]
                 active = [p for p in there if p.status == "active"]
-                held = [p for p in there if p.status == "acknowledged" and p not in emptied]
+                held = [p for p in there if p.status == "acknowledged" and p not in emptied and not p.closes]
                 if active:
                     page = active[-1]
                 elif held and RANKS.index(top) <= RANKS.index(held[-1].priority):
@@ -181,6 +254,8 @@ class Law:
             elif page.status == "active":
                 page.priority = max(page.priority, top, key=RANKS.index)
                 page.expires = max(page.expires, now + EXPIRES.get(page.route, ADAY))
+            page.closes = None
+            page.flapping = page.flapping or any(one.incident.flaps for one in group)
             for one in group:
                 one.incident.page, one.incident.outcome = page, outcome
                 one.incident.held_until = None
@@ -189,10 +264,13 @@ class Law:
         """Do what the scheduler should."""
         for page in list(self.pages):
             held = page.status == "acknowledged" and not page.reason and page.route == "loaned"
-            if held and page.acknowledged and page.acknowledged + LOAN <= now:
+            if held and not page.closes and page.acknowledged and page.acknowledged + LOAN <= now:
                 self.hand_over(page, now)
         for page in self.pages:
-            if page.status == "active" and page.expires <= now:
+            if page.closes:
+                if page.closes <= now:
+                    page.close("resolved")
+            elif page.status == "active" and page.expires <= now:
                 page.status = page.reason = "expired"
         due = [one for one in self.open() if one.held_until and one.held_until <= now]
         keys: dict[Any, str] = {}
@@ -214,7 +292,7 @@ class Law:
     def end_stale(self, now: datetime) -> None:
         silent = [one for one in self.open() if one.heard < now - STALE]
         for one in silent:
-            one.ended, one.held_until = True, None
+            one.end(now)
         for page in self.pages:
             theirs = [one for one in self.incidents if one.page is page]
             if page.reason or any(not one.ended for one in theirs):
@@ -232,6 +310,7 @@ class Law:
             successor = beside[0]
             successor.priority = max(successor.priority, page.priority, key=RANKS.index)
             successor.expires = max(successor.expires, now + ADAY)
+            successor.closes = None
         else:
             successor = Page(
                 len(self.pages) + 1, page.route, page.key, page.priority, now, now + ADAY, page.number
@@ -247,6 +326,7 @@ class Law:
 
     def cancel(self, page: Page) -> None:
         page.status = page.reason = "cancelled"
+        page.closes = None
 
 
 PRIORITIES = {"critical": "critical", "warning": "normal", "info": "low"}
@@ -271,6 +351,8 @@ def routes(
         found.append(("zones", "paged", None, f"zone {labels['zone']}"))
     elif labels.get("brief") == "yes":
         found.append(("brief", "paged", None, key))
+    elif labels.get("patient") == "yes":
+        found.append(("patient", "paged", None, key))
     elif labels.get("loaned") == "yes":
         found.append(("loaned", "paged", None, key))
     return found or [("default", "paged", None, key)]

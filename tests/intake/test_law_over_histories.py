@@ -49,8 +49,11 @@ ALERTS: tuple[dict[str, str], ...] = (
     {"alertname": "Flap", "brief": "yes", "instance": "b"},
     {"alertname": "Lease", "loaned": "yes", "instance": "a", "severity": "warning"},
     {"alertname": "Lease", "loaned": "yes", "instance": "b", "severity": "critical"},
+    {"alertname": "Wait", "patient": "yes", "instance": "a"},
+    {"alertname": "Wait", "patient": "yes", "instance": "b", "service": "db", "severity": "critical"},
     {"alertname": "Test", "env": "staging"},
 )
+QUICK_TO_FLAP = tuple(labels for labels in ALERTS if "brief" in labels or "patient" in labels)
 SILENCES: tuple[dict[str, str], ...] = (
     {"service": "db"},
     {"alertname": "Disk", "instance": "a"},
@@ -105,6 +108,7 @@ class History:
             self.time_passes: 10,
             self.alerts_fire: 6,
             self.alerts_end: 5,
+            self.an_alert_flaps: 3,
             self.somebody_silences: 2,
             self.a_silence_ends: 2,
             self.somebody_acknowledges: 3,
@@ -133,6 +137,22 @@ class History:
             assert ended is not None
             for manager in self.managers:
                 manager.hear(ended, self.desk.now)
+
+    def an_alert_flaps(self) -> None:
+        labels = self.draw.choice([*ALERTS, *QUICK_TO_FLAP * 4])
+        for _ in range(self.draw.randint(2, 8)):
+            alert = self.world.fire(labels, self.desk.now)
+            for manager in self.managers:
+                manager.hear(alert, self.desk.now)
+            self.pass_time(self.draw.choice([1, 6, 6]))
+            ended = self.world.resolve(labels, self.desk.now)
+            assert ended is not None
+            for manager in self.managers:
+                manager.hear(ended, self.desk.now)
+            self.pass_time(self.draw.choice([1, 6, 6]))
+            if self.draw.random() < 0.3:
+                self.somebody_acknowledges()
+            self.everything_holds()
 
     def somebody_silences(self) -> None:
         silence = self.draw.choice(SILENCES)
@@ -301,10 +321,24 @@ class History:
         if row.outcome not in ("held", "suppressed"):
             assert row.page_id is not None
             assert self.desk.told(row.page_id)
+            self.is_heard_or_somebody_chose_not_to(row)
         began -= timedelta(seconds=LAG_S)
         heard_late = self.heard_late.get((row.receiver, row.fingerprint))
         if heard_late is None or heard_late < began:  # else it spoke of an outage that was over by then
             assert row.first_heard_at >= began
+
+    def is_heard_or_somebody_chose_not_to(self, row: Any) -> None:
+        """Each episode is told of, will be by the next repeat, or the timeline says whose wish it was."""
+        page = self.desk.page(row.page_id)
+        if page.closed_reason == "cancelled":
+            return  # the timeline says who cancelled it
+        assert page.closes_at is None
+        repeats = page.status == "active" and page.repeating and page.next_repeat_at is not None
+        assert (
+            repeats
+            or self.desk.told_since(row.page_id, row.first_heard_at)
+            or self.desk.said_since(row.page_id, row.first_heard_at, "is not told again")
+        )
 
     def everything_holds(self) -> None:
         if not self.changed:
@@ -316,16 +350,35 @@ class History:
             self.our_open_incidents_are_the_references(incidents)
         speaking = {row.page_id for row in incidents}
         for row in pages:
-            assert row.closed_at is not None or row.id in speaking or row.id in self.truncated
+            waits = row.closes_at is not None
+            assert not waits or (row.closed_at is None and row.id not in speaking)
+            assert row.closed_at is not None or waits or row.id in speaking or row.id in self.truncated
             assert self.desk.told(row.id)
         active = [(row.route, row.join_key) for row in pages if row.status == "active"]
         assert len(active) == len(set(active))
         self.no_cancel_is_undone_by_reminders(incidents)
 
     def our_pages_are_the_references(self, pages: Sequence[Any]) -> None:
-        ours = {row.id: (row.status, row.closed_reason, row.priority, row.linked_page_id) for row in pages}
+        ours = {
+            row.id: (
+                row.status,
+                row.closed_reason,
+                row.priority,
+                row.linked_page_id,
+                row.closes_at,
+                row.flapping,
+            )
+            for row in pages
+        }
         theirs = {
-            self.ids[page.number]: (page.status, page.reason, page.priority, self.ids.get(page.link or 0))
+            self.ids[page.number]: (
+                page.status,
+                page.reason,
+                page.priority,
+                self.ids.get(page.link or 0),
+                page.closes,
+                page.flapping,
+            )
             for page in self.law.pages
         }
         assert ours == theirs

@@ -33,6 +33,8 @@ plans = st.builds(
     acknowledge=st.sampled_from(["all", "any"]),
     acknowledgement_timeout_s=st.sampled_from([None, 600]),
     notify_resolved=st.booleans(),
+    resolve_hold_s=st.sampled_from([0, 45, 300]),
+    reopen_within_s=st.sampled_from([0, 600]),
 )
 
 waits = st.one_of(

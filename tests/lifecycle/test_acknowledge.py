@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import wake
 from router.lifecycle.model import Page, Plan
-from router.lifecycle.transitions import NotARecipient, PageClosed, acknowledge, cancel, close
+from router.lifecycle.transitions import NotARecipient, PageClosed, acknowledge, cancel
 from tests.lifecycle.people import (
     ALICE,
     BOB,

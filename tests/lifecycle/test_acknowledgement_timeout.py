@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import lapsed, wake
 from router.lifecycle.model import Page, Plan
-from router.lifecycle.transitions import acknowledge, close, hand_over, holders
+from router.lifecycle.transitions import acknowledge, hand_over, holders
 from tests.lifecycle.people import ALICE, BOB, ON_CALL, REACH, as_actor, asked_of, at, kinds, opened, step
 
 BOTH = asked_of({ON_CALL: (ALICE, BOB)})

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import wake
 from router.lifecycle.model import ClosedReason, Plan
-from router.lifecycle.transitions import PageClosed, acknowledge, cancel, close
+from router.lifecycle.transitions import PageClosed, acknowledge, cancel
 from tests.lifecycle.people import (
     ALICE,
     BOB,

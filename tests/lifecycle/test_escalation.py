@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import wake
 from router.lifecycle.model import Person, Plan, Target
-from router.lifecycle.transitions import acknowledge, cancel, close
+from router.lifecycle.transitions import acknowledge, cancel
 from tests.lifecycle.people import (
     ALICE,
     BOB,

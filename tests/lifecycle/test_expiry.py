@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import test_over as is_over
 from router.lifecycle.due import wake
 from router.lifecycle.model import Plan
-from router.lifecycle.transitions import acknowledge, close
+from router.lifecycle.transitions import acknowledge
 from tests.lifecycle.people import (
     ALICE,
     BOB,

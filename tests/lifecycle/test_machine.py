@@ -8,15 +8,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from router.lifecycle.closing import close, hold_of, resolve
 from router.lifecycle.due import fall_back, lapsed, next_wake, wake
 from router.lifecycle.model import Change, Page, Person, Plan, Priority, Target
 from router.lifecycle.transitions import (
+    Known,
     PageClosed,
     acknowledge,
     cancel,
-    close,
     hand_over,
     join,
+    mark_flapping,
     open_page,
 )
 from tests.lifecycle.people import START, as_actor, asked_of
@@ -97,16 +99,40 @@ class OnePage(RuleBasedStateMachine):
         done = before.status == "acknowledged" or before.plan.acknowledge == "any" or everybody
         assert (self.page.status == "acknowledged") == done
 
-    @rule(priority=st.sampled_from(["low", "normal", "high", "critical"]))
+    @rule(
+        priority=st.sampled_from(["low", "normal", "high", "critical"]),
+        again=st.sampled_from([None, "refired", "flapping"]),
+    )
     @precondition(lambda self: self.page.closed_at is None)
-    def an_alert_joins(self, priority: Priority) -> None:
+    def an_alert_joins(self, priority: Priority, again: Known | None) -> None:
         before = self.page
-        change = join(self.page, priority, "1 alert joined.", self.now)
+        change = join(self.page, priority, "1 alert joined.", self.now, again=again)
         self.heed(change)
-        assert self.page.status == before.status
+        assert (self.page.status, self.page.closes_at) == (before.status, None)
         told = {notify.person.user_id for notify in change.notify}
+        holding = {r.user_id for r in before.recipients if r.acknowledged_at}
         if before.status == "acknowledged":
-            assert told == {r.user_id for r in before.recipients if r.acknowledged_at}
+            assert told == (set() if again == "flapping" else holding)
+        if not told & holding and holding:
+            assert again == "flapping"
+            assert "not told again" in change.events[0].detail
+        self.scheduler_runs()  # what came due while the page waited
+
+    @rule()
+    @precondition(lambda self: self.page.closed_at is None)
+    def an_alert_turns_out_to_flap(self) -> None:
+        self.heed(mark_flapping(Change(self.page)))
+        assert self.page.flapping
+
+    @rule()
+    @precondition(lambda self: self.page.closed_at is None and self.page.closes_at is None)
+    def every_alert_resolves(self) -> None:
+        hold = timedelta(seconds=hold_of(self.page))
+        self.heed(resolve(self.page, "Every alert has ended.", self.now))
+        assert self.page.closes_at == (self.now + hold if hold else None)
+        assert (self.page.closed_reason == "resolved") == (not hold)
+        again = resolve(self.page, "Every alert has ended.", self.now)
+        assert (again.page, again.events, again.notify) == (self.page, (), ())
 
     @rule()
     def delivery_gives_up_on_everybody(self) -> None:
@@ -149,7 +175,7 @@ class OnePage(RuleBasedStateMachine):
     @invariant()
     def a_pending_recipient_is_never_left_silent_longer_than_the_interval(self) -> None:
         """While the page is active and repeats, whoever is pending hears of it once an interval."""
-        if self.page.status != "active" or not self.page.repeating:
+        if self.page.status != "active" or not self.page.repeating or self.page.closes_at is not None:
             return
         interval = timedelta(seconds=self.page.plan.repeat_interval_s)
         assert self.page.next_repeat_at is not None
@@ -164,6 +190,9 @@ class OnePage(RuleBasedStateMachine):
     def an_active_page_ends_or_wakes_or_has_nothing_left_to_do(self) -> None:
         if self.page.closed_at is not None:
             assert self.page.next_wake_at is None
+            assert self.page.closes_at is None
+        elif self.page.closes_at is not None:
+            assert self.page.next_wake_at == self.page.closes_at
         elif self.page.status == "active" and self.page.next_wake_at is None:
             assert self.page.expires_at is None
             assert self.page.next_step == len(self.page.plan.steps)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.lifecycle.closing import close
 from router.lifecycle.due import next_wake, wake
 from router.lifecycle.model import Change, Page, Person, Plan, Target
-from router.lifecycle.transitions import acknowledge, cancel, close, join
+from router.lifecycle.transitions import acknowledge, cancel, join
 from tests.lifecycle.people import as_actor, asked_of, at, opened, opening
 from tests.lifecycle.strategies import PEOPLE, plans, rosters, waits
 

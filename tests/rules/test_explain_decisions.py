@@ -15,7 +15,8 @@ from tests.rules.making import NOON, explained, terminal
 
 FIELDS = [
     "route", "file", "line", "suppressed", "held_until", "chain", "priority", "acknowledge",
-    "repeat_interval_s", "expires_minutes", "subject", "timeline", "trace",
+    "repeat_interval_s", "expires_minutes", "resolve_hold_s", "reopen_within_s", "flap_limit", "subject",
+    "timeline", "trace",
 ]  # fmt: skip
 
 RULES = """\
@@ -71,6 +72,9 @@ def test_an_alert_that_no_route_takes_goes_to_the_default(ruleset: RuleSet) -> N
         "acknowledge": "any",
         "repeat_interval_s": 60,
         "expires_minutes": 10,
+        "resolve_hold_s": 0,
+        "reopen_within_s": 600,
+        "flap_limit": 6,
         "subject": "Up on a:1",
         "timeline": [
             {"at_s": 0, "group": "sre"},
@@ -185,9 +189,32 @@ def test_text_says_what_the_json_says(ruleset: RuleSet) -> None:
         "  priority    high\n"
         "  repeats     every 1m until somebody acknowledges, or 10m have passed\n"
         "  chain       triage\n"
+        "  again       linked and counted for 10m after it ends; beyond 6 times in 1h one page until 10m of "
+        "quiet\n"
         "  pages       at once     group sre, user jane@example.com\n"
         "              after 5m    group managers\n"
     )
+
+
+def test_the_longer_hold_of_route_and_integration_counts() -> None:
+    loaded = load(
+        Sources(
+            {
+                "rules.yml": "integrations: {eu: {resolve_hold: 5m}}\n"
+                "routes: [{name: a, resolve_hold: 2m, reopen_within: 0s}]\n"
+            }
+        ),
+        lambda _: None,
+    )
+    assert loaded.ruleset is not None, loaded.findings
+
+    (there,) = explain(loaded.ruleset, {"__integration__": "eu"}, NOON)
+    (elsewhere,) = explain(loaded.ruleset, {"__integration__": "us"}, NOON)
+
+    assert (there.resolve_hold_s, elsewhere.resolve_hold_s) == (300, 120)
+    text = as_text([elsewhere], NOON)
+    assert "  resolves    close the page once they have held for 2m\n" in text
+    assert "  again       each firing stands alone\n" in text
 
 
 def test_text_says_that_repeats_stop_and_that_hours_never_come(ruleset: RuleSet) -> None:

@@ -344,3 +344,9 @@ def test_errors_of_one_namespace_leave_idle_things_of_others_alone() -> None:
 
     assert "unused-chain" not in [each.code for each in found]
     assert {"unknown-group", "unknown-key"} <= {each.code for each in found}
+
+
+def test_a_flap_limit_without_reopen_within_has_no_effect() -> None:
+    routes = "routes: [{name: a, matchers: [x=y], flap_limit: 3, reopen_within: 0s}]\n"
+    assert places(CHAIN + routes) == [("idle-flap-limit", "rules.yml:3:10")]
+    assert codes(CHAIN + routes.replace("0s", "5m")) == []

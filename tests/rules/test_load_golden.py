@@ -73,6 +73,34 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
             'rules.yml:1:21: expires must be from 1m to 24h, or never, but is "2d".',
         ),
         (
+            "defaults: {resolve_hold: 2h}",
+            'rules.yml:1:26: resolve_hold must be from 0s to 1h, but is "2h".',
+        ),
+        (
+            "routes: [{name: a, reopen_within: never}]",
+            'rules.yml:1:35: reopen_within must be a duration from 0s to 1h (such as 90s, 1h30m), but is "never".',
+        ),
+        (
+            "defaults: {flap_limit: 1}",
+            "rules.yml:1:24: flap_limit must be from 2 to 60, but is 1.",
+        ),
+        (
+            "defaults: {flap_limit: often}",
+            'rules.yml:1:24: flap_limit must be a whole number from 2 to 60, but is "often".',
+        ),
+        (
+            "integrations: {eu: {resolve_hold: 2h}}",
+            'rules.yml:1:35: resolve_hold must be from 0s to 1h, but is "2h".',
+        ),
+        (
+            "integrations: {eu: {}}",
+            "rules.yml:1:16: integration eu says nothing: give its resolve_hold.",
+        ),
+        (
+            "integrations: {eu: {hold: 5m}}",
+            'rules.yml:1:21: an integration has no key "hold". Known: resolve_hold.',
+        ),
+        (
             "routes: [{name: a, acknowledge: some}]",
             'rules.yml:1:33: acknowledge must be one of any, all, but is "some".',
         ),

@@ -25,6 +25,8 @@ TREE = """
         group_by: [cluster]
         repeat_interval: 5m
         acknowledgement_timeout: 4h
+        resolve_hold: 2m
+        flap_limit: 12
         notify_resolved: false
         subject: top
         active_time_intervals: [never]
@@ -50,6 +52,7 @@ def test_a_child_inherits_what_it_does_not_say() -> None:
         14400,
     )
     assert (terminal.notify_resolved, terminal.subject) == (False, "top")
+    assert (terminal.resolve_hold_s, terminal.reopen_within_s, terminal.flap_limit) == (120, 600, 12)
 
 
 def test_a_child_does_not_inherit_hours() -> None:
@@ -87,7 +90,7 @@ def test_the_trace_names_every_route_entered_with_its_place_and_matchers() -> No
 
     assert [(line.route, str(line.place), line.why) for line in trace] == [
         ("top", "a.yml:8:5", 'a="1"'),
-        ("child", "a.yml:19:9", 'b="1"'),
+        ("child", "a.yml:21:9", 'b="1"'),
     ]
 
 

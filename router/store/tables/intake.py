@@ -52,6 +52,21 @@ class IncidentRow(SQLModel, table=True):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        # What ended lately: an alert that fires again, and many that end at once.
+        Index(
+            "ix_incidents_integration_id_ended_at_fingerprint",
+            "integration_id",
+            "ended_at",
+            "fingerprint",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_incidents_down_target",
+            "down_target",
+            sqlite_where=text("ended_at IS NULL AND down_target IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL AND down_target IS NOT NULL"),
+        ),
         Index("ix_incidents_page_id", "page_id"),
         Index("ix_incidents_org_id_first_heard_at", "org_id", "first_heard_at"),
     )
@@ -75,6 +90,8 @@ class IncidentRow(SQLModel, table=True):
     last_heard_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_reason: str | None = Field(default=None, max_length=12)  # resolved, vanished, superseded, stale
+    streak: str | None = Field(default=None, sa_type=Text)  # JSON, of an alert that fired again soon
+    down_target: str | None = Field(default=None, max_length=400)  # the instance whose `up == 0` this is
     revision: str = Field(max_length=120)
     labels: str = Field(sa_type=Text)  # JSON
     detail: str = Field(sa_type=Text)  # JSON: annotations, links, values, group labels

@@ -84,6 +84,8 @@ class PageRow(SQLModel, table=True):
     acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_reason: str | None = Field(default=None, max_length=12)
+    closes_at: datetime | None = Field(default=None, sa_type=Instant)  # its alerts ended, and that must hold
+    flapping: bool = False
     fallback_used: bool = False
     linked_page_id: int | None = Field(default=None, sa_type=Id)
     version: int = 1

@@ -221,6 +221,8 @@ def upgrade() -> None:
     sa.Column('last_heard_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('ended_reason', sa.String(length=12), nullable=True),
+    sa.Column('streak', sa.Text(), nullable=True),
+    sa.Column('down_target', sa.String(length=400), nullable=True),
     sa.Column('revision', sa.String(length=120), nullable=False),
     sa.Column('labels', sa.Text(), nullable=False),
     sa.Column('detail', sa.Text(), nullable=False),
@@ -230,7 +232,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incidents'))
     )
     with op.batch_alter_table('incidents', schema=None) as batch_op:
+        batch_op.create_index('ix_incidents_down_target', ['down_target'], unique=False, sqlite_where=sa.text('ended_at IS NULL AND down_target IS NOT NULL'), postgresql_where=sa.text('ended_at IS NULL AND down_target IS NOT NULL'))
         batch_op.create_index('ix_incidents_held_until', ['held_until'], unique=False, sqlite_where=sa.text('held_until IS NOT NULL'), postgresql_where=sa.text('held_until IS NOT NULL'))
+        batch_op.create_index('ix_incidents_integration_id_ended_at_fingerprint', ['integration_id', 'ended_at', 'fingerprint'], unique=False, sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
         batch_op.create_index('ix_incidents_last_heard_at', ['last_heard_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
         batch_op.create_index('ix_incidents_org_id_first_heard_at', ['org_id', 'first_heard_at'], unique=False)
         batch_op.create_index('ix_incidents_page_id', ['page_id'], unique=False)
@@ -261,6 +265,8 @@ def upgrade() -> None:
     sa.Column('acknowledged_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('closed_reason', sa.String(length=12), nullable=True),
+    sa.Column('closes_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
+    sa.Column('flapping', sa.Boolean(), nullable=False),
     sa.Column('fallback_used', sa.Boolean(), nullable=False),
     sa.Column('linked_page_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -404,7 +410,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_incidents_page_id')
         batch_op.drop_index('ix_incidents_org_id_first_heard_at')
         batch_op.drop_index('ix_incidents_last_heard_at', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.drop_index('ix_incidents_integration_id_ended_at_fingerprint', sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
         batch_op.drop_index('ix_incidents_held_until', sqlite_where=sa.text('held_until IS NOT NULL'), postgresql_where=sa.text('held_until IS NOT NULL'))
+        batch_op.drop_index('ix_incidents_down_target', sqlite_where=sa.text('ended_at IS NULL AND down_target IS NOT NULL'), postgresql_where=sa.text('ended_at IS NULL AND down_target IS NOT NULL'))
 
     op.drop_table('incidents')
     with op.batch_alter_table('hmac_secrets', schema=None) as batch_op:

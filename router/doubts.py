@@ -1,0 +1,117 @@
+"""Resolves that may not be true, told on the pages that they end.
+
+Source: docs/rules.md, "Resolves that are not true"; docs/facts.md, section 3.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from router import metrics
+from router.lifecycle.model import Event
+from router.lifecycle.resolves import BESIDE, MASS_WITHIN, down_target, is_mass, is_of_target
+from router.store import pages, recent
+from router.store.incidents import OpenIncident
+from router.store.recent import DownTarget, Ended
+from router.store.writer import Transaction
+from router.taken import Taken
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An incident that a round has resolved, and its alert's labels."""
+
+    incident: OpenIncident
+    labels: Mapping[str, str]
+
+
+def tell_mass(
+    tx: Transaction, resolved: Sequence[Resolved], integrations: Mapping[int, str], now: datetime
+) -> None:
+    """Say on the pages concerned that much of what an integration had firing has resolved within a minute.
+
+    Parameters:
+      resolved: in this round; stored as ended.
+      integrations: names by id.
+    """
+    for integration_id in sorted({one.incident.integration_id for one in resolved}):
+        count = recent.count_resolved(tx.connection, integration_id, now - MASS_WITHIN)
+        if not is_mass(count, 0):
+            continue
+        left = recent.count_firing(tx.connection, integration_id)
+        if not is_mass(count, left):
+            continue
+        mine = [one.incident for one in resolved if one.incident.integration_id == integration_id]
+        name = integrations[integration_id]
+        event = Event(
+            "mass_resolve",
+            f"{count} of the {count + left} alerts that {name} had firing resolved within a minute: "
+            "the monitoring may be down.",
+        )
+        for page_id in sorted({one.page_id for one in mine if one.page_id is not None and one.page_open}):
+            pages.add_event(tx, page_id, event, now)
+        tx.after_commit(partial(_count, name, len({one.fingerprint for one in mine})))
+
+
+def tell_down(
+    tx: Transaction, resolved: Sequence[Resolved], found_down: Sequence[DownTarget], now: datetime
+) -> None:
+    """Say on pages that the target of alerts which resolved does not answer.
+
+    A target that dies takes its series with it: its other alerts resolve, while `up == 0` fires at the same
+    time or some minutes later.
+
+    Parameters:
+      resolved: in this round.
+      found_down: what alerts that are new in this round say is down; stored as incidents.
+    """
+    told: dict[tuple[int, str], int] = defaultdict(int)
+    instances = {one.labels["instance"] for one in resolved if one.labels.get("instance")}
+    if instances:
+        integrations = {one.incident.integration_id for one in resolved}
+        for target in recent.down_targets(tx.connection, integrations, instances):
+            for one in resolved:
+                page_id = one.incident.page_id
+                same = one.incident.integration_id == target.integration_id
+                if same and page_id is not None and is_of_target(one.labels, target.labels):
+                    told[page_id, target.instance] += 1
+    known = {one.incident.id for one in resolved}
+    for integration_id in sorted({target.integration_id for target in found_down}):
+        for ended in recent.resolved_since(tx.connection, integration_id, now - BESIDE):
+            for target in found_down:
+                if ended.incident_id not in known and _is_of(ended, integration_id, target):
+                    told[ended.page_id, target.instance] += 1
+    for (page_id, instance), count in sorted(told.items()):
+        what = "an alert of it" if count == 1 else f"{count} alerts of it"
+        said = f"The target {instance} does not answer: {what} may have ended because nothing measures it."
+        pages.add_event(tx, page_id, Event("target_down", said), now)
+
+
+def found_down(taken: Sequence[Taken]) -> list[DownTarget]:
+    """Return the targets of which new alerts say that they do not answer."""
+    found = [
+        (new, target)
+        for new in taken
+        if (target := down_target(new.alert.labels, new.alert.generator_url)) is not None
+    ]
+    return [
+        DownTarget(new.heard.webhook.sender.integration_id, target, dict(new.alert.labels))
+        for new, target in found
+    ]
+
+
+def _is_of(ended: Ended, integration_id: int, target: DownTarget) -> bool:
+    return target.integration_id == integration_id and is_of_target(ended.labels, target.labels)
+
+
+def _count(integration: str, resolved: int) -> None:
+    metrics.MASS_RESOLVED.labels(integration).inc(resolved)
+    _log.warning("mass resolve: the monitoring may be down", integration=integration, resolved=resolved)

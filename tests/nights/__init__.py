@@ -1,0 +1,1 @@
+"""Nights on which pagers fail people, each as a story."""
