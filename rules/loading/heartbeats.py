@@ -21,7 +21,7 @@ from rules.loading.routes import Surroundings, make_terminal, read_matchers
 from rules.matchers import Matcher
 from rules.model import PRIORITIES, Heartbeat, Place, Priority, PriorityRule, Traced
 
-NOT_OF_HEARTBEATS = ("group_by", "subject", "message")
+NOT_OF_HEARTBEATS = ("group_by", "subject", "message", "resolve_hold", "reopen_within", "flap_limit")
 KEYS = ("matchers", "within", *(name for name in FIELDS if name not in NOT_OF_HEARTBEATS))
 OTHERWISE = PriorityRule(None, {}, "high")
 MIN_WITHIN_S = MINUTE
