@@ -103,3 +103,7 @@ def _plain_message(alerts: Sequence[StoredAlert]) -> str:
         or ", ".join(f"{name}={value}" for name, value in alert.labels.items())
         for alert in alerts
     )
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
