@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from router.cli import keys, people, send, serving
+from router.cli import contacts, groups, keys, people, send, serving
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -64,7 +64,7 @@ app.command()(serving.demo)
 app.command()(serving.migrate)
 app.command()(serving.reencrypt)
 app.add_typer(people.users, name="user")
-app.add_typer(people.contacts, name="contact")
-app.add_typer(people.groups, name="group")
+app.add_typer(contacts.contacts, name="contact")
+app.add_typer(groups.groups, name="group")
 app.add_typer(keys.keys, name="key")
 app.command()(send.send)

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from router.store.engine import Database
     from router.store.people import User
     from router.store.secrets import Secrets
+    from router.store.writer import Transaction
 
 Organisation = Annotated[str, typer.Option("--org", help="The organisation; it is made if it is new.")]
+ExistingOrganisation = Annotated[str, typer.Option("--org", help="The organisation.")]
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class Desk:
 
         return open_secrets(self.settings)
 
+    @property
+    def transaction(self) -> Transaction:
+        """The open transaction, for acts that the API shares; they hand nothing to delivery."""
+        from router.store.writer import Transaction
+
+        return Transaction(self.connection, lambda _: None, {})
+
     def organisation(self, name: str) -> int:
         """Return an organisation's id, making it if it is new."""
         from router.store.names import name_of
@@ -55,10 +65,12 @@ class Desk:
 
     def existing_organisation(self, name: str | None) -> int | None:
         """Return an organisation's id; None for no name, which means all."""
+        return None if name is None else self.existing(name)
+
+    def existing(self, name: str) -> int:
+        """Return an organisation's id; raises CommandFailedError when there is none."""
         from router.store.organisations import find_organisation
 
-        if name is None:
-            return None
         found = find_organisation(self.connection, name)
         if found is None:
             raise CommandFailedError(f"There is no organisation {name!r}.")

@@ -1,28 +1,24 @@
-"""`pingparrot user`, `contact` and `group`."""
+"""`pingparrot user`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
 
-from router.cli.desk import Organisation, answer, open_desk, secret_line
+from router.cli.desk import Email, ExistingOrganisation, Organisation, answer, open_desk, secret_line
 from router.cli.faults import CommandFailedError
 
-users = typer.Typer(help="Make people, and give them passwords.", no_args_is_help=True, rich_markup_mode=None)
-contacts = typer.Typer(help="Say how people are reached.", no_args_is_help=True, rich_markup_mode=None)
-groups = typer.Typer(help="Put people into groups.", no_args_is_help=True, rich_markup_mode=None)
+users = typer.Typer(
+    help="Make people, list them, and take them out of service.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
-
+_MOST_USERS = 100_000
+_AT_ONCE = 400
 _SHORTEST_PASSWORD = 8  # as in the API
-
-
-@users.callback()
-@contacts.callback()
-@groups.callback()
-def _several() -> None:
-    """Keep a group with a single command a group."""
 
 
 @users.command("add")
@@ -67,6 +63,68 @@ def add_user(
     )
 
 
+@users.command("list")
+def list_users(org: ExistingOrganisation = "default") -> None:
+    """Print every person of an organisation as a JSON line, inactive ones too.
+
+    `contacts` says how many ways there are to reach them; without one nobody is paged.
+
+    \b
+    Example:
+      pingparrot user list | jq -r 'select(.is_active and .contacts == 0) | .email'
+    """
+    from router.store.contacts import list_contacts
+    from router.store.people import list_users
+
+    with open_desk() as desk:
+        found, _ = list_users(desk.connection, desk.existing(org), limit=_MOST_USERS)
+        ids = [user.id for user in found]
+        chunks = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+        contacts = (contact for chunk in chunks for contact in list_contacts(desk.connection, chunk))
+        ways = Counter(contact.user_id for contact in contacts if contact.is_active)
+    for user in found:
+        answer(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            is_admin=user.is_admin,
+            is_active=user.is_active,
+            managed_by=user.managed_by or None,
+            contacts=ways[user.id],
+        )
+
+
+@users.command("deactivate")
+def deactivate_user(email: Email) -> None:
+    """Page a person no more and log them out everywhere; nothing of theirs is deleted.
+
+    \b
+    Example:
+      pingparrot user deactivate jane@example.com
+    """
+    _set_active(email, active=False)
+
+
+@users.command("activate")
+def activate_user(email: Email) -> None:
+    """Page a person again.
+
+    \b
+    Example:
+      pingparrot user activate jane@example.com
+    """
+    _set_active(email, active=True)
+
+
+def _set_active(email: str, *, active: bool) -> None:
+    from router.commands.users import change_user
+
+    with open_desk() as desk:
+        user = desk.user(email)
+        user = change_user(desk.transaction, user.org_id, user.id, {"is_active": active}, desk.now)
+    answer(id=user.id, email=user.email, is_active=user.is_active)
+
+
 @users.command("password")
 def set_password(email: Email) -> None:
     """Give a person a new password, read from stdin, and log them out everywhere.
@@ -93,82 +151,3 @@ def _password_hash() -> str:
     if len(password) < _SHORTEST_PASSWORD:
         raise CommandFailedError(f"A password has at least {_SHORTEST_PASSWORD} characters.")
     return hash_password(password)
-
-
-@contacts.command("add")
-def add_contact(
-    email: Email,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where to; an Apprise URL, or `-` for stdin.")],
-    org: Annotated[str | None, typer.Option("--org", help="Refuse a person of another organisation.")] = None,
-) -> None:
-    """Add a way to reach a person, tried after those there are, and print it as one JSON line.
-
-    \b
-    Examples:
-      pingparrot contact add jane@example.com json://127.0.0.1:9000/
-      pingparrot contact add jane@example.com 'ntfy://ntfy.sh/jane-on-call'
-      pass show jane-sms | pingparrot contact add jane@example.com -
-    """
-    from router.delivery.contact import ContactError
-    from router.delivery.described import described
-    from router.store import contacts as store
-
-    url = secret_line("URL") if url == "-" else url
-    try:
-        what = described(url)
-    except ContactError as error:
-        raise CommandFailedError(f"The contact was not added: {error}.") from None
-    with open_desk() as desk:
-        user = desk.user(email)
-        if desk.existing_organisation(org) not in (None, user.org_id):
-            raise CommandFailedError(f"There is no user {email!r} in the organisation {org!r}.")
-        contact = store.add_contact(desk.connection, desk.secrets, user.id, url, what, desk.now, trusted=True)
-    answer(
-        id=contact.id,
-        user_id=user.id,
-        email=user.email,
-        channel=contact.channel,
-        label=contact.label,
-        position=contact.position,
-    )
-
-
-@groups.command("add")
-def add_group(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What rules and senders call it.")],
-    description: Annotated[str, typer.Option("--description", help="What it is for.")] = "",
-    member: Annotated[
-        list[str] | None, typer.Option("--member", metavar="EMAIL", help="Who is in it; may be repeated.")
-    ] = None,
-    org: Organisation = "default",
-) -> None:
-    """Make a group with its members and print it as one JSON line.
-
-    \b
-    Example:
-      pingparrot group add sre --description "On call" --member jane@example.com --member joe@example.com
-    """
-    from router.store import groups as store
-
-    with open_desk() as desk:
-        org_id = desk.organisation(org)
-        people = [desk.user(email) for email in member or ()]
-        strange = [person.email for person in people if person.org_id != org_id]
-        if strange:
-            raise CommandFailedError(f"{', '.join(strange)}: not in the organisation {org!r}.")
-        group = store.add_group(
-            desk.connection,
-            org_id,
-            name,
-            desk.now,
-            description=description,
-            member_ids=[person.id for person in people],
-        )
-    answer(
-        id=group.id,
-        name=group.name,
-        description=group.description,
-        is_active=group.is_active,
-        members=[person.email for person in people],
-        organisation=org,
-    )

@@ -38,9 +38,14 @@ def sections() -> Iterator[str]:
     for name in root.list_commands(context):
         command = root.get_command(context, name)
         inside = command.context_class(command, info_name=name, parent=context, **command.context_settings)
-        yield _section("##", command, inside)
-        for inner_name, inner in getattr(command, "commands", {}).items():
-            yield _section("###", inner, inner.context_class(inner, info_name=inner_name, parent=inside))
+        yield from _sections("##", command, inside)
+
+
+def _sections(heading: str, command: Any, context: Any) -> Iterator[str]:
+    yield _section(heading, command, context)
+    for name, inner in getattr(command, "commands", {}).items():
+        inside = inner.context_class(inner, info_name=name, parent=context)
+        yield from _sections(heading + "#", inner, inside)
 
 
 def page() -> str:
