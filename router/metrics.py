@@ -27,7 +27,11 @@ DELIVERIES = Counter(
     ["channel", "outcome"],
 )
 UNREACHABLE = Counter(
-    "pingparrot_pages_unreachable_total", "Times that a page or one of its steps reached nobody."
+    "pingparrot_pages_unreachable_total", "Times that a page reached nobody, and no default chain was left."
+)
+TARGETS_UNREACHABLE = Counter(
+    "pingparrot_targets_unreachable_total",
+    "Times that a step named a person or group that cannot be reached; others may have been.",
 )
 FALLBACKS = Counter(
     "pingparrot_pages_fallback_total", "Pages handed to defaults.chain because nobody was reached."

@@ -135,7 +135,7 @@ def describe(target: Target) -> str:
 
 
 def _unreachable(change: Change) -> Change:
-    event = Event("unreachable", "Nobody could be reached, and no default chain is left to try.")
+    event = Event("nobody_reached", "Nobody could be reached, and no default chain is left to try.")
     return replace(change, events=(*change.events, event))
 
 

@@ -19,7 +19,11 @@ from router.store.tables import EVENTS, PAGES, PLANS
 from router.store.writer import Conflict, Transaction
 
 _log = structlog.get_logger(__name__)
-_LOUD = {"unreachable": "somebody cannot be reached", "fallback": "page goes to the default chain"}
+_LOUD = {
+    "nobody_reached": ("page reaches nobody", metrics.UNREACHABLE),
+    "unreachable": ("somebody cannot be reached", metrics.TARGETS_UNREACHABLE),
+    "fallback": ("page goes to the default chain", metrics.FALLBACKS),
+}
 _LOGGED = {
     "escalated": "pages escalated",
     "acknowledged": "pages acknowledged by somebody",
@@ -270,8 +274,9 @@ def _log_events(events: Sequence[tuple[int, Event]]) -> None:
     pages_by_kind: dict[str, list[int]] = defaultdict(list)
     for page_id, event in events:
         if event.kind in _LOUD:
-            (metrics.UNREACHABLE if event.kind == "unreachable" else metrics.FALLBACKS).inc()
-            _log.error(_LOUD[event.kind], page_id=page_id, kind=event.kind, detail=event.detail)
+            said, counter = _LOUD[event.kind]
+            counter.inc()
+            _log.error(said, page_id=page_id, kind=event.kind, detail=event.detail)
         else:
             pages_by_kind[event.kind].append(page_id)
     for kind, page_ids in pages_by_kind.items():

@@ -54,13 +54,20 @@ def test_a_plan_without_steps_falls_back() -> None:
 
 def test_a_page_that_reaches_nobody_at_all_says_so_loudly() -> None:
     change = opening(Plan((step(0, NOBODY),), fallback=(step(0, MUTED),)))
-    assert kinds(change) == ["created", "unreachable", "fallback", "unreachable", "escalated", "unreachable"]
+    assert kinds(change) == [
+        "created",
+        "unreachable",
+        "fallback",
+        "unreachable",
+        "escalated",
+        "nobody_reached",
+    ]
     assert change.events[-1].detail == "Nobody could be reached, and no default chain is left to try."
 
 
 def test_a_page_without_a_default_chain_that_reaches_nobody_says_so_loudly() -> None:
     change = opening(Plan((step(0, NOBODY),)))
-    assert kinds(change) == ["created", "unreachable", "unreachable"]
+    assert kinds(change) == ["created", "unreachable", "nobody_reached"]
     assert change.page.status == "active"
 
 
@@ -70,7 +77,7 @@ def test_the_default_chain_is_brought_in_once() -> None:
     second = fall_back(Change(first.page), at(90), REACH)
     assert told(first) == [("Carol", "fallback")]
     assert kinds(first) == ["fallback", "escalated"]
-    assert (told(second), kinds(second)) == ([], ["unreachable"])
+    assert (told(second), kinds(second)) == ([], ["nobody_reached"])
     assert second.page.plan == first.page.plan
 
 

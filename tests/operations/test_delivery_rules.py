@@ -134,9 +134,20 @@ def test_a_page_that_its_default_chain_cannot_deliver_either_says_so(post: Post)
     before = metrics.UNREACHABLE._value.get()
     with capture_logs() as logs:
         post.deliver()
-    assert post.kinds(page_id)[-2:] == ["delivery_failed", "unreachable"]
+    assert post.kinds(page_id)[-2:] == ["delivery_failed", "nobody_reached"]
     assert metrics.UNREACHABLE._value.get() == before + 1
-    assert _loud(logs) == [(page_id, "fallback"), (page_id, "unreachable")]
+    assert _loud(logs) == [(page_id, "fallback"), (page_id, "nobody_reached")]
+
+
+def test_one_person_without_a_contact_does_not_make_a_page_one_that_reached_nobody(post: Post) -> None:
+    post.write(sa.delete(CONTACTS).where(CONTACTS.c.user_id == post.people["Alice"]))
+    pages, targets = metrics.UNREACHABLE._value.get(), metrics.TARGETS_UNREACHABLE._value.get()
+
+    page_id = post.page(ALICE, BOB)
+
+    assert "unreachable" in post.kinds(page_id)
+    assert metrics.TARGETS_UNREACHABLE._value.get() == targets + 1
+    assert metrics.UNREACHABLE._value.get() == pages
 
 
 def test_one_person_who_was_told_keeps_the_default_chain_asleep(post: Post) -> None:
