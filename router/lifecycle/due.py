@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from router.lifecycle.closing import finish
 from router.lifecycle.model import (
@@ -135,7 +135,12 @@ def describe(target: Target) -> str:
 
 
 def _unreachable(change: Change) -> Change:
-    event = Event("nobody_reached", "Nobody could be reached, and no default chain is left to try.")
+    at, expires_at = _step_at(change.page), change.page.expires_at
+    if at is None or (expires_at is not None and at >= expires_at):
+        what_next = ", and no default chain is left to try."
+    else:
+        what_next = f"; the next step comes at {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC."
+    event = Event("nobody_reached", f"Nobody could be reached{what_next}")
     return replace(change, events=(*change.events, event))
 
 
@@ -190,7 +195,7 @@ def _people_of(steps: Iterable[Step], reach: Reach) -> tuple[tuple[Person, ...],
     for target in (target for step in steps for target in step.targets):
         found = reach(target)
         if not found:
-            events.append(Event("unreachable", f"{describe(target).capitalize()} has no active member."))
+            events.append(Event("unreachable", _nobody_in(target)))
         for person in found:
             people.setdefault(person.user_id, person)
     for person in people.values():
@@ -198,6 +203,12 @@ def _people_of(steps: Iterable[Step], reach: Reach) -> tuple[tuple[Person, ...],
             name = person.name or f"User {person.user_id}"
             events.append(Event("unreachable", f"{name} has no contact.", person.user_id))
     return tuple(people.values()), events
+
+
+def _nobody_in(target: Target) -> str:
+    if target.kind == "user":
+        return f"There is no active {describe(target)}."
+    return f"{describe(target).capitalize()} has no active member."
 
 
 def _repeat_after(change: Change, now: datetime) -> Change:

@@ -71,6 +71,17 @@ def test_a_page_without_a_default_chain_that_reaches_nobody_says_so_loudly() -> 
     assert change.page.status == "active"
 
 
+def test_a_page_that_reaches_nobody_says_when_its_next_step_comes() -> None:
+    change = opening(Plan((step(0, NOBODY), step(300, ON_CALL)), expires_s=600))
+    said = f"Nobody could be reached; the next step comes at {at(300):%Y-%m-%d %H:%M:%S} UTC."
+    assert change.events[-1].detail == said
+
+
+def test_a_step_after_the_expiry_is_none_to_wait_for() -> None:
+    change = opening(Plan((step(0, NOBODY), step(300, ON_CALL)), expires_s=200))
+    assert change.events[-1].detail == "Nobody could be reached, and no default chain is left to try."
+
+
 def test_the_default_chain_is_brought_in_once() -> None:
     page = opened(Plan((step(0, ON_CALL),), fallback=FALLBACK))
     first = fall_back(Change(page), at(30), REACH)

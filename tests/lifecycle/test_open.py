@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from router.lifecycle.model import Plan
+from router.lifecycle.model import Plan, Target
 from tests.lifecycle.people import (
     ALICE,
     BOB,
@@ -66,6 +66,13 @@ def test_one_empty_group_beside_a_reachable_one_is_on_the_timeline() -> None:
     assert told(change) == [("Alice", "page")]
     assert [e.detail for e in change.events if e.kind == "unreachable"] == [
         "Group empty has no active member."
+    ]
+
+
+def test_a_person_who_is_not_there_is_on_the_timeline() -> None:
+    change = opening(Plan((step(0, ON_CALL, Target("user", name="jane@example.com")),)))
+    assert [e.detail for e in change.events if e.kind == "unreachable"] == [
+        "There is no active user jane@example.com."
     ]
 
 
