@@ -14,6 +14,8 @@ from router.api.operation import Call
 from router.api.services import Services
 from router.ruleset import RuleBook
 
+_OF_OTHERS = ("forwarded", "origin", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
 
 class ReloadEndpoint:
     """Reloads the rules; answers 200 when everything that the files say is in force, else 422."""
@@ -32,11 +34,20 @@ class ReloadEndpoint:
         await response(scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
-        address = client_address(request, self._services.settings.trusted_proxies)
-        if address is None or not address.is_loopback:
+        if not self._is_of_this_machine(request):
             admit(Call(self._services, request, self._services.clock()), "admin")
         self._rulebook.reload()
         described = dict(self._services.rules.describe())
         if described["last_reload_successful"]:
             return JSONResponse(described)
         return JSONResponse({"error": "The rules were not all loaded.", **described}, 422)
+
+    def _is_of_this_machine(self, request: Request) -> bool:
+        """Tell a request of the machine itself from one that a reverse proxy on it passes on for anybody.
+
+        A page in a browser on the machine is a stranger, too: browsers add an Origin to what it posts.
+        """
+        if any(name in request.headers for name in _OF_OTHERS):
+            return False
+        address = client_address(request, self._services.settings.trusted_proxies)
+        return address is not None and address.is_loopback
