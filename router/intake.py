@@ -26,6 +26,8 @@ from rules.loading.routes import DEFAULT as DEFAULT_ROUTE
 
 _NEW = ("created", "joined", "held")
 _EXCERPT = 2_000
+_LONGEST_REASON = 300
+_MOST_TOLD = 10
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
 
@@ -139,7 +141,13 @@ def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequen
             alerts[integration, outcome] += count
         unrouted += sum(one.route == DEFAULT_ROUTE and one.outcome in _NEW for one in answer.alerts)
         if "quarantined" in answer.outcomes:
-            _log.warning("webhook quarantined", integration=integration, webhook_id=answer.webhook_id)
+            _log.warning(
+                "webhook quarantined",
+                integration=integration,
+                webhook_id=answer.webhook_id,
+                count=answer.outcomes["quarantined"],
+                reason=_why_quarantined(answer),
+            )
     for labels, count in webhooks.items():
         metrics.WEBHOOKS.labels(*labels).inc(count)
     for (integration, outcome), count in alerts.items():
@@ -150,4 +158,24 @@ def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequen
     for priority, count in Counter(page.priority for page in opened).items():
         metrics.PAGES_CREATED.labels(priority).inc(count)
     if opened:
-        _log.info("pages opened", page_ids=[page.id for page in opened])
+        _log.info(
+            "pages opened", page_ids=[page.id for page in opened], pages=_told(answers, all_heard, opened)
+        )
+
+
+def _why_quarantined(answer: Answer) -> str:
+    reasons = (alert.reason for alert in answer.alerts if alert.outcome == "quarantined")
+    return next(filter(None, reasons), "")[:_LONGEST_REASON]
+
+
+def _told(answers: Sequence[Answer], all_heard: Sequence[Heard], opened: Sequence[Page]) -> list[str]:
+    """Return what the log says of a commit's first pages: `42 critical payments/stripe of prometheus-eu`."""
+    shown = opened[:_MOST_TOLD]
+    wanted = {page.id for page in shown}
+    senders = {
+        alert.page_id: heard.webhook.sender.name
+        for heard, answer in zip(all_heard, answers, strict=True)
+        for alert in answer.alerts
+        if alert.page_id in wanted
+    }
+    return [f"{page.id} {page.priority} {page.plan.route} of {senders.get(page.id, '?')}" for page in shown]

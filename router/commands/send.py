@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from router.commands.refusals import Invalid, attribute, invalid
@@ -18,6 +19,7 @@ from router.store.tables import PAGES
 from router.store.targets import known_targets
 from router.store.writer import Transaction
 
+_log = structlog.get_logger(__name__)
 _EVERYBODY = Target("group", name="All")  # reserved: every active pager
 
 
@@ -117,8 +119,15 @@ def send(
         created_by_user_id=sender.user_id,
     )
     pages.insert(tx, [draft], now)
-    tx.after_commit(PAGES_CREATED.labels(asked.priority).inc)
+    tx.after_commit(lambda: _tell(page_id, sender, asked))
     return Sent(page_id, len(change.page.recipients))
+
+
+def _tell(page_id: int, sender: Sender, asked: Asked) -> None:
+    """Count a page and log it as intake does."""
+    PAGES_CREATED.labels(asked.priority).inc()
+    said = f"{page_id} {asked.priority} {asked.delivery_mode} of {sender.name}"
+    _log.info("pages opened", page_ids=[page_id], pages=[said])
 
 
 def reference_faults(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from router.store.people import change_user
 from router.store.tables import NOTIFICATIONS
@@ -260,3 +261,12 @@ def test_who_sent_it_stands_on_the_page(house: House) -> None:
     by_token = house.page()
     assert house.get(f"/api/pages/{by_key}", "alice").json()["integration"] == "generic"
     assert house.get(f"/api/pages/{by_token}", "alice").json()["created_by"] == "Alice"
+
+
+def test_a_page_that_is_sent_has_an_opening_line_in_the_log(house: House) -> None:
+    with capture_logs() as logs:
+        page_id = house.post("/api/external/pages", "generic", to_one(house.bob)).json()["page_id"]
+
+    (line,) = [line for line in logs if line["event"] == "pages opened"]
+    assert line["page_ids"] == [page_id]
+    assert line["pages"][0].startswith(f"{page_id} normal single of ")
