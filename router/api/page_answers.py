@@ -42,6 +42,7 @@ class RecipientAnswer(BaseModel):
     response_note: str | None
     method: str | None
     delivery: DeliveryAnswer | None
+    told: dict[str, int] | None
     user: NamedUser
 
 
@@ -218,6 +219,7 @@ def _recipient_json(recipient: RecipientView) -> dict[str, Any]:
             "detail": delivery.detail,
             "at": instant(delivery.at),
         },
+        "told": None if recipient.told is None else dict(recipient.told),
         "user": {"id": recipient.user_id, "name": recipient.name},
     }
 

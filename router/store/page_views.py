@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.lifecycle.model import ClosedReason, Plan
-from router.store import plans
+from router.store import deliveries, plans
+from router.store.deliveries import DeliveryView
 from router.store.incidents import StoredAlert, stored_alert
 from router.store.tables import (
     EVENTS,
     INCIDENTS,
     INTEGRATIONS,
-    NOTIFICATIONS,
     PAGES,
     PLANS,
     RECIPIENTS,
@@ -30,19 +30,12 @@ _CREATOR = USERS.alias("creator")
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """The latest notification to a recipient; `at` is when it ended, or else when it was ordered, UTC."""
-
-    state: str
-    kind: str
-    attempts: int
-    detail: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class RecipientView:
-    """A recipient with the name to show; `delivery` is None in lists."""
+    """A recipient with the name to show; `delivery` and `told` are None in lists.
+
+    Parameters:
+      told: how many notifications arrived, by kind: `{"page": 1, "repeat": 12, "resolved": 1}`.
+    """
 
     id: int
     user_id: int
@@ -52,6 +45,7 @@ class RecipientView:
     note: str | None
     method: str | None
     delivery: DeliveryView | None = None
+    told: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +227,9 @@ def _seen(query: sa.Select[Any], sight: Sight) -> sa.Select[Any]:
 
 def _views(connection: Connection, rows: Sequence[sa.RowMapping], *, with_delivery: bool) -> list[PageView]:
     ids = [row["id"] for row in rows]
-    deliveries = _deliveries(connection, ids) if with_delivery else {}
-    recipients = _recipients(connection, ids, deliveries)
+    latest = deliveries.latest(connection, ids) if with_delivery else {}
+    told = deliveries.arrived(connection, ids) if with_delivery else None
+    recipients = _recipients(connection, ids, latest, told)
     plain = [name for name in PageView.__dataclass_fields__ if name not in ("plan", "recipients")]
     return [
         PageView(
@@ -247,7 +242,10 @@ def _views(connection: Connection, rows: Sequence[sa.RowMapping], *, with_delive
 
 
 def _recipients(
-    connection: Connection, page_ids: Collection[int], deliveries: dict[tuple[int, int], DeliveryView]
+    connection: Connection,
+    page_ids: Collection[int],
+    latest: dict[tuple[int, int], DeliveryView],
+    told: Mapping[tuple[int, int], Mapping[str, int]] | None,
 ) -> dict[int, list[RecipientView]]:
     query = (
         sa.select(RECIPIENTS, USERS.c.name)
@@ -266,27 +264,8 @@ def _recipients(
                 acknowledged_at=row.acknowledged_at,
                 note=row.response_note,
                 method=row.method,
-                delivery=deliveries.get((row.page_id, row.user_id)),
+                delivery=latest.get((row.page_id, row.user_id)),
+                told=None if told is None else told.get((row.page_id, row.user_id), {}),
             )
         )
     return found
-
-
-def _deliveries(connection: Connection, page_ids: Collection[int]) -> dict[tuple[int, int], DeliveryView]:
-    """Return the latest notification of each page and user."""
-    latest = (
-        sa.select(sa.func.max(NOTIFICATIONS.c.id))
-        .where(NOTIFICATIONS.c.page_id.in_(page_ids))
-        .group_by(NOTIFICATIONS.c.page_id, NOTIFICATIONS.c.user_id)
-    )
-    query = sa.select(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(latest))
-    return {
-        (row.page_id, row.user_id): DeliveryView(
-            state=row.state,
-            kind=row.kind,
-            attempts=row.attempts,
-            detail=row.detail,
-            at=row.finished_at or row.created_at,
-        )
-        for row in connection.execute(query)
-    }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from router.store.tables import NOTIFICATIONS
 from tests.api.house import House
 
 
@@ -74,6 +76,24 @@ def test_the_delivery_state_of_each_recipient_is_shown(house: House) -> None:
         "detail": "",
         "at": "2026-06-23T14:00:00Z",
     }
+
+
+def test_each_recipient_says_how_often_they_were_told_of_what(house: House) -> None:
+    page_id = house.page()
+    row = {"page_id": page_id, "user_id": house.bob, "created_at": house.watch.at}
+    kinds = [("repeat", "sent"), ("repeat", "sent"), ("repeat", "failed"), ("resolved", "sent")]
+    rows = [{**row, "kind": kind, "state": state} for kind, state in kinds]
+    house.write(lambda connection: connection.execute(sa.insert(NOTIFICATIONS), rows))
+
+    (recipient,) = house.get(f"/api/pages/{page_id}", "alice").json()["recipients"]
+
+    assert recipient["told"] == {"repeat": 2, "resolved": 1}
+
+
+def test_a_list_of_pages_does_not_count_what_arrived(house: House) -> None:
+    house.page()
+    (page,) = house.get("/api/pages", "alice").json()["data"]
+    assert [recipient["told"] for recipient in page["recipients"]] == [None]
 
 
 def test_the_timeline_tells_what_happened_in_order(house: House) -> None:
