@@ -18,14 +18,20 @@ from adapters.alert import Alert, Batch, Rejected
 from adapters.fingerprint import fingerprint_of
 from adapters.text import MAX_FINGERPRINT, bounded_key, excerpt
 
+MAX_REJECTED = 1_000
+"""Rejections of one body that are told one by one; the last of them counts the others."""
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def tell_apart(batch: Batch) -> Batch:
-    """Return the batch with no fingerprint twice; whatever it no longer holds is among its `rejected`."""
+    """Return the batch with no fingerprint twice; whatever it no longer holds is among its `rejected`.
+
+    Of more than MAX_REJECTED rejections the last tells how many there are besides.
+    """
     alerts = batch.alerts
     if len(alerts) < 2 or len({alert.fingerprint for alert in alerts}) == len(alerts):
-        return batch
+        return _summed_up(batch)
     unread = {one.index for one in batch.rejected}
     places = (index for index in count() if index not in unread)
     kept: dict[str, tuple[int, Alert]] = {}
@@ -42,7 +48,17 @@ def tell_apart(batch: Batch) -> Batch:
         kept[named.fingerprint] = winner
         rejected.append(_said_twice(loser, winner))
     rejected.sort(key=lambda one: one.index)
-    return replace(batch, alerts=tuple(alert for _, alert in kept.values()), rejected=tuple(rejected))
+    apart = replace(batch, alerts=tuple(alert for _, alert in kept.values()), rejected=tuple(rejected))
+    return _summed_up(apart)
+
+
+def _summed_up(batch: Batch) -> Batch:
+    """Return the batch with at most MAX_REJECTED rejections: `1,1,1,…` would make millions of rows."""
+    if len(batch.rejected) <= MAX_REJECTED:
+        return batch
+    shown, rest = batch.rejected[: MAX_REJECTED - 1], batch.rejected[MAX_REJECTED - 1 :]
+    reason = f"{rest[0].reason}; and {len(rest) - 1:,} more alerts after it, which are only in the body"
+    return replace(batch, rejected=(*shown, replace(rest[0], reason=reason)))
 
 
 def _named_apart(alert: Alert, kept: dict[str, tuple[int, Alert]]) -> Alert:

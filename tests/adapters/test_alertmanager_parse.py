@@ -303,3 +303,22 @@ def test_posts_without_labels_are_rejected() -> None:
         "alerts[1].labels: expected an object, found null",
         "alerts[2]: expected an object, found a number",
     ]
+
+
+def test_rejections_without_end_are_summed_up() -> None:
+    batch = parse(json.dumps({"alerts": [alert(), *[1] * 5_000]}).encode(), NOW)
+
+    assert len(batch.alerts) == 1
+    assert len(batch.rejected) == 1_000
+    assert batch.rejected[-1].reason == (
+        "alerts[1000]: expected an object, found a number; "
+        "and 4,000 more alerts after it, which are only in the body"
+    )
+
+
+def test_repetitions_without_end_are_summed_up() -> None:
+    batch = parse(webhook(*[alert()] * 5_000), NOW)
+
+    assert len(batch.alerts) == 1
+    assert len(batch.rejected) == 1_000
+    assert batch.rejected[-1].reason.endswith("and 3,999 more alerts after it, which are only in the body")
