@@ -12,6 +12,14 @@ from typing import Any
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "192.0.0.0/24",  # of protocols (RFC 6890), and the metadata of Oracle's cloud
+        "192.88.99.0/24",  # what 6to4's relays had (RFC 7526)
+        "168.63.129.16/32",  # Azure's own server, as every machine there sees it
+    )
+)
 _LOWEST_TIMEOUT_S = 0.001  # 0 would mean "do not block"
 
 Address = tuple[socket.AddressFamily, Any]
@@ -24,8 +32,9 @@ class AddressRefused(Exception):  # noqa: N818 - not an OSError: clients must no
 def is_public(address: str) -> bool:
     """Return whether an address belongs to the public internet.
 
-    Private, loopback, link-local, multicast, reserved and shared addresses are not, nor is an IPv6 address
-    that carries such an IPv4 address within (mapped, NAT64, 6to4).
+    Private, loopback, link-local, multicast, reserved and shared addresses are not, nor are those at which
+    clouds tell a machine its secrets, nor is an IPv6 address that carries such an IPv4 address within
+    (mapped, NAT64, 6to4).
 
     Parameters:
       address: as `getaddrinfo` gives it; an IPv6 zone (`%eth0`) is ignored.
@@ -38,6 +47,8 @@ def is_public(address: str) -> bool:
         if carried is None:
             return ip in _GLOBAL_UNICAST and ip.is_global
         ip = carried
+    if any(ip in network for network in _NOT_PUBLIC):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

@@ -175,6 +175,7 @@ def test_plain_http_where_tls_is_expected_is_retryable(sink: HttpSink, quick_htt
             "fd12::1",
         ),
         *("fec0::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "::127.0.0.1", "100::1"),
+        *("192.0.0.192", "192.88.99.1", "168.63.129.16", "::ffff:168.63.129.16"),
     ],
 )
 def test_an_address_within_is_not_public(address: str) -> None:
