@@ -113,6 +113,9 @@ def _parsed(text: str) -> nodes.Template:
 def _refuse_forbidden(tree: nodes.Template) -> None:
     for node in tree.find_all(tuple(FORBIDDEN)):
         raise TemplateFault(_sentence(FORBIDDEN[type(node)]), node.lineno)
+    for loop in tree.find_all(nodes.For):
+        if loop.recursive:  # its calls of itself would not be counted
+            raise TemplateFault("recursive loops are not allowed.", loop.lineno)
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name not in FILTERS:
             known = ", ".join(sorted(FILTERS))

@@ -66,6 +66,7 @@ def test_alerts_of_an_adapter_are_read_as_they_are() -> None:
         ("{{ labels.a", 1, "unexpected end of template"),
         ("a\n{% for alert in alerts %}", 2, "endfor"),
         ("{% for alert in alerts %}\n{{ alert.label }}{% endfor %}", 2, "an alert has no attribute 'label'"),
+        ("{% for a in alerts recursive %}{{ loop(alerts) }}{% endfor %}", 1, "recursive"),
         ("{{ 2 * 3 }}", 1, "* is not allowed"),
         ("{{ 2 ** 3 }}", 1, "** is not allowed"),
         ("{% macro m() %}{% endmacro %}", 1, "macros"),
