@@ -26,8 +26,17 @@ _WAITS_S = 0.1  # a send that has taken longer waits for its provider, and costs
 _FRESH = 1_000
 _HOLD = timedelta(seconds=30)  # how long what was claimed may wait for a thread
 _WORKER_TIMEOUT_MS = 100
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 5.0  # what the database is away for costs no page more than this
 _DRAIN_MS = 10_500  # a little longer than any send takes
 _log = structlog.get_logger(__name__)
+
+
+def in_short(error: Exception) -> str:
+    """Return what went wrong as one short line: a database's own words, without the statement."""
+    cause = getattr(error, "orig", None) or error
+    said = next(iter(str(cause).splitlines()), "")
+    return f"{type(cause).__name__}: {said}"[:200]
 
 
 class Deliver(Protocol):
@@ -106,7 +115,7 @@ class Dispatcher:
         try:
             self._writer.run(lambda tx: outbox.put_back(tx, queued, self._clock()))
         except Exception as error:  # noqa: BLE001 - the database is away: it is found again, only later
-            _log.warning("queue not put back", error=f"{type(error).__name__}: {error}"[:300])
+            _log.warning("queue not put back", error=in_short(error))
 
     def _run(self, notification_id: int, attempts: int, destination: str) -> None:
         try:
@@ -118,6 +127,7 @@ class Dispatcher:
                 self._changed.notify_all()
 
     def _loop(self) -> None:
+        pause = _FIRST_PAUSE_S
         while True:
             with self._changed:
                 self._changed.wait_for(self._has_work, timeout=_SWEEP_S)
@@ -128,10 +138,12 @@ class Dispatcher:
             try:
                 self._take_up(fresh)
                 self._sweep()
+                pause = _FIRST_PAUSE_S
             except Exception as error:  # noqa: BLE001 - the database is away, or overloaded: all stays due
-                _log.warning("dispatch failed, trying again", error=f"{type(error).__name__}: {error}"[:300])
+                _log.warning("dispatch failed, trying again", error=in_short(error), pause_s=pause)
                 with self._changed:
-                    self._changed.wait_for(lambda: self._stopping, timeout=1.0)
+                    self._changed.wait_for(lambda: self._stopping, timeout=pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def _has_work(self) -> bool:
         return self._stopping or bool(self._fresh) or len(self._in_hand) <= self._wake_at

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from router.delivery.dispatch import Dispatcher
+from router.delivery.dispatch import Dispatcher, in_short
 from router.store.tables import CONTACTS, NOTIFICATIONS
 from tests.operations.house import eventually
 from tests.operations.post import ALICE, BOB, Post
@@ -159,3 +159,15 @@ def test_what_is_fresh_does_not_go_before_what_has_waited(post: Post) -> None:
     finally:
         dispatcher.stop()
     assert set(begun[:55]) <= set(old)
+
+
+def test_a_database_that_is_away_is_one_short_line_without_its_statement(post: Post) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as caught, post.database.read() as connection:
+        connection.execute(sa.text("SELECT 1\nFROM nowhere\nWHERE secret = 1"))
+
+    said = in_short(caught.value)
+
+    assert "SELECT" not in said
+    assert "\n" not in said
+    assert "nowhere" in said
+    assert len(said) <= 200
