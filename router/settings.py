@@ -198,9 +198,9 @@ SETTINGS = (
     Setting(
         "SECRET_KEY",
         "",
-        "Encrypts contacts and HMAC secrets, and signs sessions: 32 random characters or more. Several, "
-        "separated by commas and newest first, while one replaces another. Required on PostgreSQL; beside an "
-        "SQLite file, `pingparrot.key` is made.",
+        "Encrypts contacts and HMAC secrets, and signs sessions: 32 random characters or more (a shorter one "
+        "is warned of, one of fewer than 8 is refused). Several, separated by commas and newest first, while "
+        "one replaces another. Required on PostgreSQL; beside an SQLite file, `pingparrot.key` is made.",
         _keys,
         is_secret=True,
         field="secret_keys",
