@@ -92,13 +92,17 @@ def checked(schema: type[Model], raw: Mapping[str, Any]) -> Model:
 
 
 def sentence(field: str, detail: ErrorDetails) -> str:
-    """Return one of pydantic's faults as Laravel's validation says it (its lang/en/validation.php)."""
+    """Return one of pydantic's faults as Laravel's validation says it (its lang/en/validation.php).
+
+    Of values that are chosen from a few it says besides which these are.
+    """
     name = attribute(field)
     kind = detail["type"]
     if kind in ("missing", "blank") or detail["input"] in (None, ""):
         return f"The {name} field is required."
     if kind == "literal_error":
-        return f"The selected {name} is invalid."
+        allowed = detail.get("ctx", {}).get("expected", "").replace("'", "")
+        return f"The selected {name} is invalid. Allowed: {allowed}."
     template = _SENTENCES.get(kind, "is invalid.")
     return f"The {name} field {template.format(**detail.get('ctx', {}))}"
 

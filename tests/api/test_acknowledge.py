@@ -109,7 +109,7 @@ def test_a_closed_page_is_422_and_does_not_change(house: House) -> None:
             {"response_note": "x" * 501, "method": "fax"},
             {
                 "response_note": ["The response note field must not be greater than 500 characters."],
-                "method": ["The selected method is invalid."],
+                "method": ["The selected method is invalid. Allowed: app, web, sms or voice."],
             },
         ),
         ({"response_note": 5}, {"response_note": ["The response note field must be a string."]}),

@@ -82,8 +82,16 @@ def test_filters_narrow_the_list(house: House) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "sentence"),
     [
-        ("status=open", "status", "The selected status is invalid."),
-        ("priority=HIGH", "priority", "The selected priority is invalid."),
+        (
+            "status=open",
+            "status",
+            "The selected status is invalid. Allowed: active, acknowledged, expired or cancelled.",
+        ),
+        (
+            "priority=HIGH",
+            "priority",
+            "The selected priority is invalid. Allowed: low, normal, high or critical.",
+        ),
         ("page=0", "page", "The page field must be at least 1."),
         ("page=x", "page", "The page field must be an integer."),
         ("per_page=0", "per_page", "The per page field must be at least 1."),

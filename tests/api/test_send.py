@@ -83,7 +83,7 @@ def test_every_fault_is_reported_at_once(house: House) -> None:
         "errors": {
             "subject": ["The subject field must not be greater than 200 characters."],
             "message": ["The message field is required."],
-            "priority": ["The selected priority is invalid."],
+            "priority": ["The selected priority is invalid. Allowed: low, normal, high or critical."],
             "target_group_id": ["The selected target group id is invalid."],
             "repeat_interval_s": ["The repeat interval s field must be at least 30."],
             "expires_minutes": ["The expires minutes field must not be greater than 1440."],
@@ -106,10 +106,26 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"subject": 5}, "subject", "The subject field must be a string."),
     ({"message": ["x"]}, "message", "The message field must be a string."),
     ({"message": "x" * 65_536}, "message", "The message field must not be greater than 65535 characters."),
-    ({"delivery_mode": "everyone"}, "delivery_mode", "The selected delivery mode is invalid."),
-    ({"delivery_mode": True}, "delivery_mode", "The selected delivery mode is invalid."),
-    ({"delivery_mode": {}}, "delivery_mode", "The selected delivery mode is invalid."),
-    ({"priority": "Critical"}, "priority", "The selected priority is invalid."),
+    (
+        {"delivery_mode": "everyone"},
+        "delivery_mode",
+        "The selected delivery mode is invalid. Allowed: single, group or broadcast.",
+    ),
+    (
+        {"delivery_mode": True},
+        "delivery_mode",
+        "The selected delivery mode is invalid. Allowed: single, group or broadcast.",
+    ),
+    (
+        {"delivery_mode": {}},
+        "delivery_mode",
+        "The selected delivery mode is invalid. Allowed: single, group or broadcast.",
+    ),
+    (
+        {"priority": "Critical"},
+        "priority",
+        "The selected priority is invalid. Allowed: low, normal, high or critical.",
+    ),
     (
         {"delivery_mode": "single"},
         "target_user_id",

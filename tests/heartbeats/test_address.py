@@ -98,7 +98,7 @@ def test_an_unknown_name_is_a_404_in_json(house: House, path: str) -> None:
 def test_a_wrong_status_is_a_422(house: House) -> None:
     answer = house.get("/api/heartbeats/eu-1?status=maybe", "generic")
     assert answer.status_code == 422
-    assert answer.json()["errors"] == {"status": ["The selected status is invalid."]}
+    assert answer.json()["errors"] == {"status": ["The selected status is invalid. Allowed: ok or fail."]}
 
 
 def test_a_beat_needs_a_key_and_the_list_a_token(house: House) -> None:
