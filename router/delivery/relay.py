@@ -5,7 +5,9 @@ It is a wake-up call and nothing more: workers find in the database what the bro
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -21,7 +23,29 @@ _REST_S = 1.0
 _THREADS = 2
 _STOP_MS = 2_000
 _WORKER_TIMEOUT_MS = 100  # Redis is polled this often; the default of a second would delay every page
+_SAY_AGAIN_S = 30.0
 _log = structlog.get_logger(__name__)
+
+
+class Quietened(logging.Filter):
+    """Says in one line of ours, twice a minute at most, what Dramatiq's consumers say every second in many.
+
+    A broker that is away is no emergency: work is found in the database.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = -_SAY_AGAIN_S
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a line is logged as it is."""
+        if record.levelno < logging.CRITICAL:
+            return record.levelno > logging.INFO
+        if time.monotonic() - self._said_at >= _SAY_AGAIN_S:
+            self._said_at = time.monotonic()
+            cause = record.exc_info[1] if record.exc_info else next(iter(record.args or ()), None)
+            _log.warning("broker does not answer", error=type(cause).__name__)
+        return False
 
 
 class Relay:
@@ -45,6 +69,12 @@ class Relay:
     def start(self) -> None:
         """Start to publish, and to pass on if this process sends."""
         if self._pass_on is not None:
+            quietened = Quietened()
+            for queue in (
+                QUEUE,
+                f"{QUEUE}.DQ",
+            ):  # its delay queue has a consumer, too
+                logging.getLogger(f"dramatiq.worker.ConsumerThread({queue})").addFilter(quietened)
             self._worker = Worker(self._broker, worker_threads=_THREADS, worker_timeout=_WORKER_TIMEOUT_MS)
             self._worker.start()
         self._thread.start()
