@@ -34,7 +34,7 @@ _HEADERS = re.compile(
     r"(?:(?:basic|bearer|x-api-key)\s+)?[^\s'\",;&]+",
     re.IGNORECASE,
 )
-_URLS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>[^\s'\"<>]*)")
+_URLS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,39})://(?P<rest>[^\s'\"<>]*)")
 _SERVERS = ("postgresql", "postgres", "redis", "rediss", "amqp", "amqps", "sqlite")
 
 

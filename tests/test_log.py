@@ -83,3 +83,9 @@ def test_secrets_are_masked_at_any_depth() -> None:
         "headers": {"X-API-Key": "***", "a": ["pp_live_***"]},
         "body": "3 bytes",
     }
+
+
+def test_a_long_word_is_masked_in_no_time() -> None:
+    word = "secret" * 500_000  # hours, were each of its letters a scheme that might go on to the end
+
+    assert masked(f"{word} json://u:p@host/x") == f"{word} json://***"
