@@ -25,7 +25,7 @@ from router.ruleset import RuleBook
 from router.scheduler import Retention, Scheduler
 from router.settings import Settings, SettingsError
 from router.store.engine import Database, connect
-from router.store.migrate import is_current, upgrade
+from router.store.migrate import is_current, missing, upgrade
 from router.store.organisations import DEFAULT, find_organisation
 from router.store.secrets import Secrets, open_secrets
 from router.store.writer import Writer
@@ -134,6 +134,12 @@ def _prepared(database: Database) -> int:
                 "The database is older than this version: run `pingparrot migrate` before starting it."
             )
         upgrade(database)
+    lacking = missing(database)
+    if lacking:
+        raise SettingsError(
+            f"The database says that it is up to date but lacks {', '.join(lacking[:5])}: restore a backup, "
+            "or start on an empty database."
+        )
     with database.read() as connection:
         org_id = find_organisation(connection, DEFAULT)
     if org_id is None:

@@ -53,6 +53,18 @@ def is_current(database: Database) -> bool:
         return revision(connection) >= head()
 
 
+def missing(database: Database) -> tuple[str, ...]:
+    """Return the columns that this version needs and the database does not have, as `pages.closes_at`.
+
+    A revision alone does not tell: a restore may be half done, or a schema made by an unreleased version.
+    """
+    with database.read() as connection:
+        found = sa.inspect(connection).get_multi_columns()
+    there = {(table, column["name"]) for (_, table), columns in found.items() for column in columns}
+    needed = ((name, column.name) for name, table in METADATA.tables.items() for column in table.columns)
+    return tuple(f"{table}.{column}" for table, column in needed if (table, column) not in there)
+
+
 def upgrade(database: Database) -> None:
     """Apply what is missing, all or nothing, and make the organisation `default` with its group `All`.
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from router.store.engine import Database, connect
-from router.store.migrate import config, head, is_current, revision, run_migrations, upgrade
+from router.store.migrate import config, head, is_current, missing, revision, run_migrations, upgrade
 from router.store.tables import GROUPS, METADATA, ORGANISATIONS
 
 
@@ -138,3 +138,11 @@ def test_foreign_keys_hold_again_after_an_upgrade(sqlite: Database) -> None:
 
     with sqlite.writing.begin() as connection:
         assert connection.execute(sa.text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_a_schema_that_lacks_a_column_is_found_whatever_its_revision_says(database: Database) -> None:
+    assert missing(database) == ()
+    with database.writing.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE contacts DROP COLUMN label"))
+
+    assert missing(database) == ("contacts.label",)
