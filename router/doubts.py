@@ -6,7 +6,7 @@ Source: docs/rules.md, "Resolves that are not true"; docs/facts.md, section 3.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,9 +14,11 @@ from functools import partial
 import structlog
 
 from router import metrics
+from router.lifecycle.doubting import doubt
 from router.lifecycle.model import Event
 from router.lifecycle.resolves import BESIDE, MASS_WITHIN, down_target, is_mass, is_of_target
-from router.store import pages, recent
+from router.ruleset import Rules
+from router.store import heartbeats, pages, recent
 from router.store.incidents import OpenIncident
 from router.store.recent import DownTarget, Ended
 from router.store.writer import Transaction
@@ -33,14 +35,27 @@ class Resolved:
     labels: Mapping[str, str]
 
 
+def watched(tx: Transaction, rules: Rules, integration_ids: Collection[int]) -> dict[int, str]:
+    """Return the integrations that have a heartbeat for which alerts beat, and its name."""
+    names = [name for name, heartbeat in rules.ruleset.heartbeats.items() if heartbeat.matchers is not None]
+    return heartbeats.heard_from(tx.connection, integration_ids, names)
+
+
 def tell_mass(
-    tx: Transaction, resolved: Sequence[Resolved], integrations: Mapping[int, str], now: datetime
+    tx: Transaction,
+    resolved: Sequence[Resolved],
+    integrations: Mapping[int, str],
+    watched_by: Mapping[int, str],
+    now: datetime,
 ) -> None:
     """Say on the pages concerned that much of what an integration had firing has resolved within a minute.
 
+    Where it has a heartbeat, those that this has emptied stay until that has been heard.
+
     Parameters:
-      resolved: in this round; stored as ended.
+      resolved: in this round; their pages are closed, or wait.
       integrations: names by id.
+      watched_by: the integrations that have a heartbeat, and its name.
     """
     for integration_id in sorted({one.incident.integration_id for one in resolved}):
         count = recent.count_resolved(tx.connection, integration_id, now - MASS_WITHIN)
@@ -51,14 +66,24 @@ def tell_mass(
             continue
         mine = [one.incident for one in resolved if one.incident.integration_id == integration_id]
         name = integrations[integration_id]
-        event = Event(
-            "mass_resolve",
+        said = (
             f"{count} of the {count + left} alerts that {name} had firing resolved within a minute: "
-            "the monitoring may be down.",
+            "the monitoring may be down."
         )
-        for page_id in sorted({one.page_id for one in mine if one.page_id is not None and one.page_open}):
-            pages.add_event(tx, page_id, event, now)
+        told = {one.page_id for one in mine if one.page_id is not None and one.page_open}
+        if integration_id in watched_by:
+            told -= _doubt(tx, integration_id, watched_by[integration_id], said, now)
+        for page_id in sorted(told):
+            pages.add_event(tx, page_id, Event("mass_resolve", said), now)
         tx.after_commit(partial(_count, name, len({one.fingerprint for one in mine})))
+
+
+def _doubt(tx: Transaction, integration_id: int, heartbeat: str, said: str, now: datetime) -> set[int]:
+    """Let all pages wait for the heartbeat that resolves of the last minute have emptied; returns them."""
+    waiting = recent.waiting_pages(tx.connection, integration_id, now - MASS_WITHIN)
+    found = pages.load(tx.connection, waiting, lock=True).values()
+    pages.save(tx, [pages.Save(page, doubt(page, heartbeat, said, now)) for page in found], now)
+    return set(waiting)
 
 
 def tell_down(

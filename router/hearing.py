@@ -16,6 +16,7 @@ from router import doubts, paging, refiring, trial
 from router.arrivals import Arrival
 from router.beats import Beats
 from router.doubts import Resolved
+from router.lifecycle.doubting import WAIT_S
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
 from router.ruleset import Rules
@@ -233,8 +234,9 @@ def _write(
         new.heard.answers.append(new.answer())
     joined = {arrival.page_id for arrival in (*arrivals, *again)}
     over = emptied - joined - gathered.truncated
-    doubts.tell_mass(tx, gathered.resolved, integrations, now)
-    _close(tx, gathered, {page: ended[page] for page in over}, now)
+    watched = doubts.watched(tx, rules, integrations.keys()) if gathered.resolved else {}
+    _close(tx, gathered, {page: ended[page] for page in over}, watched, now)
+    doubts.tell_mass(tx, gathered.resolved, integrations, watched, now)
     paging.note_ended(tx, {page: ended[page] for page in ended.keys() - over}, integrations, now)
     doubts.tell_down(tx, gathered.resolved, doubts.found_down(gathered.new), now)
     gathered.beats.write(tx, rules, now)
@@ -242,7 +244,11 @@ def _write(
 
 
 def _close(
-    tx: Transaction, gathered: _Gathered, over: Mapping[int, Sequence[OpenIncident]], now: datetime
+    tx: Transaction,
+    gathered: _Gathered,
+    over: Mapping[int, Sequence[OpenIncident]],
+    watched: Mapping[int, str],
+    now: datetime,
 ) -> None:
     """End pages, or let them wait whether the end holds; not where an alert has begun anew on another."""
     gone = {incident.id for incident in gathered.ended["vanished"]}
@@ -250,8 +256,11 @@ def _close(
     vanished = {page for page, theirs in over.items() if any(one.id in gone for one in theirs)}
     begun_anew = {page for page, theirs in over.items() if any(one.id in anew for one in theirs)}
     paging.close(tx, begun_anew, "resolved", _ENDED, now)
-    paging.resolve(tx, over.keys() - vanished - begun_anew, _ENDED, now)
-    paging.resolve(tx, vanished - begun_anew, _VANISHED, now)
+    doubtful = {page for page, theirs in over.items() if any(one.integration_id in watched for one in theirs)}
+    for page_ids, detail in ((over.keys() - vanished, _ENDED), (vanished, _VANISHED)):
+        left = page_ids - begun_anew
+        paging.resolve(tx, left & doubtful, detail, now, WAIT_S)
+        paging.resolve(tx, left - doubtful, detail, now)
 
 
 def _ended_by_page(gathered: _Gathered) -> dict[int, list[OpenIncident]]:

@@ -57,10 +57,12 @@ def place(
     return opened
 
 
-def resolve(tx: Transaction, page_ids: Collection[int], detail: str, now: datetime) -> None:
-    """End pages whose last alert resolved, or let them wait as long as that must hold."""
+def resolve(
+    tx: Transaction, page_ids: Collection[int], detail: str, now: datetime, at_least_s: int = 0
+) -> None:
+    """End pages whose last alert resolved, or let them wait as long as that must hold; seconds, UTC."""
     found = pages.load(tx.connection, page_ids, lock=True)
-    saves = [pages.Save(page, closing.resolve(page, detail, now)) for page in found.values()]
+    saves = [pages.Save(page, closing.resolve(page, detail, now, at_least_s)) for page in found.values()]
     pages.save(tx, saves, now)
     waiting = sum(save.change.page.closes_at is not None for save in saves)
     if waiting:

@@ -18,6 +18,7 @@ from router import heartbeats, metrics, paging
 from router.arrivals import Arrival
 from router.clock import Clock
 from router.lifecycle import closing, transitions
+from router.lifecycle.doubting import weigh
 from router.lifecycle.due import fall_back, lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
 from router.ruleset import RuleBook
@@ -161,6 +162,8 @@ def _judged(tx: Transaction, page: Page, now: datetime) -> Change:
         return closing.close(page, "resolved", "The test is over: it closes by itself.", now)
     if lapsed(page, now):
         return hand_over(tx, page, now)
+    if page.awaits_heartbeat is not None and page.closes_at is not None and page.closes_at <= now:
+        return weigh(page, heartbeat_rows.pulse(tx.connection, page.org_id, page.awaits_heartbeat), now)
     return wake(page, now, reaching(tx.connection, page.org_id))
 
 

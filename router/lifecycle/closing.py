@@ -23,7 +23,7 @@ def close(page: Page, reason: ClosedReason, detail: str, now: datetime) -> Chang
     return Change(ended(page, reason, now), (Event(reason, detail),), notify)
 
 
-def resolve(page: Page, detail: str, now: datetime) -> Change:
+def resolve(page: Page, detail: str, now: datetime, at_least_s: int = 0) -> Change:
     """Close a page whose last alert has resolved, or keep it until that has held as long as it must.
 
     Meanwhile it neither repeats nor escalates; an alert that fires before `closes_at` is on the same page,
@@ -31,8 +31,9 @@ def resolve(page: Page, detail: str, now: datetime) -> Change:
 
     Parameters:
       detail: how they ended, a sentence.
+      at_least_s: seconds that it waits although its plan does not say so.
     """
-    hold_s = hold_of(page)
+    hold_s = max(hold_of(page), at_least_s)
     if page.closed_at is not None or page.closes_at is not None:
         return Change(page)
     if hold_s == 0:
@@ -47,7 +48,9 @@ def resolve(page: Page, detail: str, now: datetime) -> Change:
 
 def finish(page: Page, now: datetime) -> Change:
     """Close a page whose alerts have stayed resolved until `closes_at`."""
-    return close(page, "resolved", f"Every alert has ended, for {spell_span(hold_of(page))} now.", now)
+    hold_s = hold_of(page)
+    held = f", for {spell_span(hold_s)} now" if hold_s else ""
+    return close(page, "resolved", f"Every alert has ended{held}.", now)
 
 
 def hold_of(page: Page) -> int:
@@ -68,4 +71,7 @@ def ended(page: Page, reason: ClosedReason, now: datetime) -> Page:
         next_repeat_at=None,
         next_wake_at=None,
         closes_at=None,
+        doubted_at=None,
+        awaits_heartbeat=None,
+        monitoring_down=False,
     )

@@ -39,14 +39,14 @@ def wake(page: Page, now: datetime, reach: Reach) -> Change:
     However long the pager was down, people hear one repeat. A step that was due before the page expired still
     fires when both are found overdue, and a repeat that was due before a step stopped repeats still goes out,
     so that an outage of the pager takes nobody's turn away. A page whose alerts have ended closes when that
-    has held, and does nothing else before.
+    has held, and does nothing else before; one whose resolves are doubted is left to `doubting.weigh`.
 
     Parameters:
       now: UTC.
       reach: who a target is at this moment.
     """
     if page.closed_at is None and page.closes_at is not None and page.closes_at <= now:
-        return finish(page, now)
+        return finish(page, now) if page.doubted_at is None else Change(page)
     if page.status != "active" or page.closed_at is not None or page.closes_at is not None:
         return settled(Change(page))
     change, owed = Change(page), False

@@ -128,6 +128,9 @@ class Page:
       fallback_used: the fallback chain has been brought in.
       linked_page_id: the page that this one follows.
       closes_at: its alerts have ended, and it closes then unless one fires before; None while one fires.
+      doubted_at: its alerts ended in a mass of resolves then, which a heartbeat has to prove true; else None.
+      awaits_heartbeat: the name of that heartbeat.
+      monitoring_down: it went missing, and the timeline says so.
       flapping: an alert on it flaps, so that it stays until it has been steady for a while.
       version: counts changes; a save that finds another one is refused.
     """
@@ -150,6 +153,9 @@ class Page:
     fallback_used: bool = False
     linked_page_id: int | None = None
     closes_at: datetime | None = None
+    doubted_at: datetime | None = None
+    awaits_heartbeat: str | None = None
+    monitoring_down: bool = False
     flapping: bool = False
     version: int = 1
 

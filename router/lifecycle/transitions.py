@@ -150,7 +150,7 @@ def join(page: Page, priority: Priority, detail: str, now: datetime, *, again: K
     if page.closed_at is not None:
         raise PageClosed(f"page {page.id} is {page.status} and can no longer be joined")
     if page.closes_at is not None:
-        page = replace(page, closes_at=None)
+        page = replace(page, closes_at=None, doubted_at=None, awaits_heartbeat=None, monitoring_down=False)
     raised = page.status == "active" and RANK[priority] > RANK[page.priority]
     heard = again == "flapping" and not raised
     holding = [r for r in page.recipients if r.acknowledged_at is not None]

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from router.lifecycle.doubting import Pulse
 from router.lifecycle.heartbeats import Heart, begin
 from router.lifecycle.model import ClosedReason
 from router.store.tables import HEARTBEATS, INCIDENTS, INTEGRATIONS, PAGES
@@ -96,6 +97,30 @@ def move(tx: Transaction, from_page: int, to_page: int) -> None:
     """Let the heartbeat of a page, if it has one, be on another."""
     where = HEARTBEATS.c.page_id == from_page
     tx.connection.execute(sa.update(HEARTBEATS).where(where).values(page_id=to_page))
+
+
+def heard_from(
+    connection: Connection, integration_ids: Collection[int], names: Collection[str]
+) -> dict[int, str]:
+    """Return integrations from which one of these heartbeats has come, each with the one that came last."""
+    if not names:
+        return {}
+    query = (
+        sa.select(HEARTBEATS.c.integration_id, HEARTBEATS.c.name)
+        .where(
+            HEARTBEATS.c.integration_id.in_(integration_ids),
+            HEARTBEATS.c.name.in_(names),
+            HEARTBEATS.c.has_beaten,
+        )
+        .order_by(HEARTBEATS.c.heard_at)
+    )
+    return {row.integration_id: row.name for row in connection.execute(query)}
+
+
+def pulse(connection: Connection, org_id: int, name: str) -> Pulse | None:
+    """Return how a heartbeat stands, None when there is none of that name."""
+    found = load(connection, org_id, [name]).get(name)
+    return None if found is None else Pulse(name, found.heart.heard_at, found.heart.missing_since is not None)
 
 
 def still_beating(connection: Connection, org_id: int, route: str, heard_after: datetime) -> bool:

@@ -177,6 +177,9 @@ def _page(row: dict[str, Any], brought_in: tuple[Recipient, ...]) -> Page:
         fallback_used=row["fallback_used"],
         linked_page_id=row["linked_page_id"],
         closes_at=row["closes_at"],
+        doubted_at=row["doubted_at"],
+        awaits_heartbeat=row["awaits_heartbeat"],
+        monitoring_down=row["monitoring_down"],
         flapping=row["flapping"],
         version=row["version"],
     )
@@ -218,6 +221,9 @@ _STATE = (
     "closed_reason",
     "fallback_used",
     "closes_at",
+    "doubted_at",
+    "awaits_heartbeat",
+    "monitoring_down",
     "flapping",
 )
 """What changes in a page's life; its columns are named as the page's fields are."""

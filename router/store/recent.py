@@ -87,6 +87,24 @@ def last_firings(
     }
 
 
+def waiting_pages(connection: Connection, integration_id: int, since: datetime) -> list[int]:
+    """Return pages that wait, undoubted, with an alert of an integration that ended since a moment."""
+    query = (
+        sa.select(PAGES.c.id)
+        .join(INCIDENTS, INCIDENTS.c.page_id == PAGES.c.id)
+        .where(
+            INCIDENTS.c.integration_id == integration_id,
+            INCIDENTS.c.ended_at.is_not(None),
+            INCIDENTS.c.ended_at >= since,
+            PAGES.c.closes_at.is_not(None),
+            PAGES.c.closed_at.is_(None),
+            PAGES.c.doubted_at.is_(None),
+        )
+        .distinct()
+    )
+    return list(connection.execute(query).scalars())
+
+
 def count_resolved(connection: Connection, integration_id: int, since: datetime) -> int:
     """Return how many alerts of an integration have resolved since a moment."""
     return int(

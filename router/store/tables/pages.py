@@ -85,6 +85,9 @@ class PageRow(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_reason: str | None = Field(default=None, max_length=12)
     closes_at: datetime | None = Field(default=None, sa_type=Instant)  # its alerts ended, and that must hold
+    doubted_at: datetime | None = Field(default=None, sa_type=Instant)  # by a mass resolve
+    awaits_heartbeat: str | None = Field(default=None, max_length=400)  # which proves it true
+    monitoring_down: bool = False
     flapping: bool = False
     fallback_used: bool = False
     linked_page_id: int | None = Field(default=None, sa_type=Id)
