@@ -14,16 +14,19 @@ import structlog
 
 from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
+from router.delivery.channels import registry
 from router.delivery.described import described
 from router.delivery.dispatch import Dispatcher
 from router.delivery.http import Http
 from router.delivery.relay import Relay
 from router.delivery.send import Sender
+from router.emergency import EmergencyWatch
 from router.intake import Intake
 from router.peer import Peer
 from router.ruleset import RuleBook
 from router.scheduler import Retention, Scheduler
 from router.settings import Settings, SettingsError
+from router.store.answers import ask_for_a_write
 from router.store.engine import Database, connect
 from router.store.migrate import is_current, missing, upgrade
 from router.store.organisations import DEFAULT, find_organisation
@@ -76,6 +79,7 @@ def running(
     with ExitStack() as stack:
         database = connect(settings.database_url)
         stack.callback(database.close)
+        watch = _emergency(settings, role, database, clock)
         org_id = _prepared(database)
         secrets = open_secrets(settings)
         dispatcher = Dispatcher(
@@ -103,6 +107,9 @@ def running(
         if peer is not None:
             peer.start()
             stack.callback(peer.stop)
+        if watch is not None:
+            watch.start()
+            stack.callback(watch.stop)
         _log.info("started", role=role, database=database.writing.dialect.name)
         yield core
         _log.info("stopping")
@@ -125,6 +132,17 @@ def _peer(settings: Settings, writer: Writer, clock: Clock) -> Peer | None:
             "PINGPARROT_PEER_URL and PINGPARROT_PEER_KEY belong together: give both, or neither."
         )
     return Peer(writer, Http(), settings.peer_url, settings.peer_key, clock) if settings.peer_url else None
+
+
+def _emergency(settings: Settings, role: Role, database: Database, clock: Clock) -> EmergencyWatch | None:
+    for number, url in enumerate(settings.emergency_contacts, 1):
+        wrong = registry.check(url, trusted=True)
+        if wrong is not None:
+            raise SettingsError(f"PINGPARROT_EMERGENCY_CONTACTS, contact {number}: {wrong}.")
+    if not settings.emergency_contacts:
+        return None
+    where = "its SQLite file" if database.is_sqlite else f"PostgreSQL at {database.writing.url.host}"
+    return EmergencyWatch(lambda: ask_for_a_write(database), settings.emergency_contacts, role, where, clock)
 
 
 def _prepared(database: Database) -> int:

@@ -26,6 +26,11 @@ DELIVERIES = Counter(
     "Attempts to reach a person, by channel and outcome.",
     ["channel", "outcome"],
 )
+DESTINATION_FAILING = Gauge(
+    "pingparrot_destination_failing",
+    "1 while the last sends to a destination have all failed; absent otherwise.",
+    ["destination"],
+)
 UNREACHABLE = Counter(
     "pingparrot_pages_unreachable_total", "Times that a page reached nobody, and no default chain was left."
 )

@@ -22,8 +22,8 @@ from router.lifecycle.doubting import weigh
 from router.lifecycle.due import fall_back, lapsed, test_over, wake
 from router.lifecycle.model import Change, Event, Page
 from router.ruleset import RuleBook
+from router.store import failing, incidents, outbox, pages, plans, retention
 from router.store import heartbeats as heartbeat_rows
-from router.store import incidents, outbox, pages, plans, retention
 from router.store.ids import reserve
 from router.store.incidents import OpenIncident
 from router.store.reach import reaching
@@ -33,6 +33,7 @@ from router.webhook import Sender
 
 TICK_S = 0.5
 _BATCH = 100
+_FAILING_EVERY = timedelta(seconds=15)
 _STALE_EVERY = timedelta(seconds=60)
 _RETENTION_EVERY = timedelta(hours=1)
 _ANSWERS_KEPT = timedelta(days=1)
@@ -58,6 +59,7 @@ class Scheduler:
         self._keep = keep
         self._stop = threading.Event()
         self._next_watch: datetime | None = None
+        self._next_failing: datetime | None = None
         self._next_stale: datetime | None = None
         self._next_retention: datetime | None = None
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
@@ -81,6 +83,9 @@ class Scheduler:
             started, rules = self._next_watch is None, self._rulebook.current
             self._writer.run(lambda tx: heartbeats.watch(tx, rules, now, started=started))
             self._next_watch = now + heartbeats.WATCH_EVERY
+        if self._next_failing is None or now >= self._next_failing:
+            self._next_failing = now + _FAILING_EVERY
+            self._writer.run(lambda tx: failing.watch(tx, now))
         if self._next_stale is None or now >= self._next_stale:
             self._next_stale = now + _STALE_EVERY
             heard_before = now - timedelta(seconds=self._rulebook.current.ruleset.stale_after_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 Network = IPv4Network | IPv6Network
 
 _PREFIX = "PINGPARROT_"
+_NEXT_URL = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*:)")
 
 
 class SettingsError(ValueError):
@@ -29,6 +31,7 @@ class Settings:
       secret_keys: newest first; empty when none was given.
       public_url: without a slash at its end; empty when not given.
       trusted_proxies: whose X-Forwarded-For is believed.
+      emergency_contacts: URLs that are told when the database is away.
       peer_url, peer_key: the heartbeat of this PingParrot at another one; empty when nobody watches it.
       warnings: sentences for the log, about variables that look like mistakes.
     """
@@ -49,6 +52,7 @@ class Settings:
     delivery_threads: int
     peer_url: str = ""
     peer_key: str = field(default="", repr=False)
+    emergency_contacts: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -158,6 +162,11 @@ def _peer_url(value: str) -> str:
     return value
 
 
+def _contacts(value: str) -> tuple[str, ...]:
+    """Cut where the next URL begins: a `mailto:` may have commas of its own."""
+    return tuple(filter(None, (url.strip(" ,\t\r\n") for url in _NEXT_URL.split(value))))
+
+
 def _one_word(value: str) -> str:
     if value and not (value.isascii() and value.isprintable() and " " not in value):
         raise ValueError("give the key alone, on one line")
@@ -257,6 +266,14 @@ SETTINGS = (
         "",
         "The API key for `PINGPARROT_PEER_URL`, of an integration of the other one.",
         _one_word,
+        is_secret=True,
+    ),
+    Setting(
+        "EMERGENCY_CONTACTS",
+        "",
+        "Contact URLs, separated by commas or spaces, that each process tells by itself when the database "
+        "has been away for a minute, and when it is back.",
+        _contacts,
         is_secret=True,
     ),
 )

@@ -57,6 +57,7 @@ def test_values_are_parsed() -> None:
 def test_every_setting_can_stand_in_a_file(setting: object, tmp_path: Path) -> None:
     values = {"PORT": "9", "SECRET_KEY": "k" * 32, "HOST": "::1", "RULES": "/r", "PUBLIC_URL": "https://a"}
     values |= {"PEER_URL": "https://a/api/heartbeats/b", "PEER_KEY": "pp_live_x"}
+    values |= {"EMERGENCY_CONTACTS": "json://ops.example.com/a"}
     name = setting.name  # type: ignore[attr-defined]
     value = values.get(name) or setting.default or {"BROKER_URL": "redis://r", "TRUSTED_PROXIES": "::1"}[name]  # type: ignore[attr-defined]
     (tmp_path / "value").write_text(f"{value}\n")
@@ -64,6 +65,19 @@ def test_every_setting_can_stand_in_a_file(setting: object, tmp_path: Path) -> N
     from_file = load_settings({f"PINGPARROT_{name}_FILE": str(tmp_path / "value")})
 
     assert from_file == load_settings({f"PINGPARROT_{name}": value})
+
+
+def test_emergency_contacts_are_cut_where_the_next_url_begins() -> None:
+    given = "json://a.example.com/x, mailto://u:p@mail?to=b@c,d@e\nntfys://ntfy.sh/topic,"
+
+    settings = load_settings({"PINGPARROT_EMERGENCY_CONTACTS": given})
+
+    assert settings.emergency_contacts == (
+        "json://a.example.com/x",
+        "mailto://u:p@mail?to=b@c,d@e",
+        "ntfys://ntfy.sh/topic",
+    )
+    assert "ntfy" not in repr(settings)
 
 
 def test_an_empty_variable_counts_as_not_given() -> None:

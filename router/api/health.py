@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from router import metrics
 from router.lifecycle.model import PRIORITIES
-from router.store import outbox
+from router.store import failing, outbox
 from router.store.engine import Database
 from router.store.tables import HEARTBEATS, PAGES
 
@@ -35,11 +35,13 @@ def health_routes(database: Database, clock: Callable[[], datetime]) -> list[Bas
         return JSONResponse({"status": "ready"})
 
     named: set[str] = set()  # heartbeats of which the gauges have ever spoken
+    failed: set[str] = set()  # destinations, likewise
 
     def show_metrics(_: Request) -> Response:
         try:
             _measure(database, clock())
             _measure_heartbeats(database, clock(), named)
+            _measure_failing(database, failed)
         except SQLAlchemyError:
             metrics.OUTBOX_DEPTH.set(float("nan"))  # what cannot be read is told as unknown, not as zero
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -67,6 +69,18 @@ def _measure_heartbeats(database: Database, now: datetime, named: set[str]) -> N
                 gauge.remove(name)
     named |= {row.name for row in rows}
     named -= gone
+
+
+def _measure_failing(database: Database, failed: set[str]) -> None:
+    with database.read() as connection:
+        now_failing = failing.names(connection)
+    for destination in now_failing:
+        metrics.DESTINATION_FAILING.labels(destination).set(1)
+    for destination in failed - now_failing:
+        with suppress(KeyError):  # another scrape was first
+            metrics.DESTINATION_FAILING.remove(destination)
+    failed.clear()
+    failed |= now_failing
 
 
 def _measure(database: Database, now: datetime) -> None:

@@ -75,6 +75,7 @@ class Plan:
         never. So long a page of a flapping alert must be steady before it closes.
       flap_limit: an alert that fires more often than this within an hour flaps.
       subject, message: templates; empty for a page whose text was given.
+      avoid: a destination by which nobody is told of it who has another; empty for none.
       is_test: closes at `expires_s`, acknowledged or not, as if what it tells of had ended.
       route: `payments/stripe`; empty for a page sent by hand.
       trace: lines `payments.yml:14: stripe: service="stripe"`, outermost first.
@@ -89,6 +90,7 @@ class Plan:
     acknowledgement_timeout_s: int | None = None
     notify_resolved: bool = False
     is_test: bool = False
+    avoid: str = ""
     resolve_hold_s: int = 0
     reopen_within_s: int = 600
     flap_limit: int = 6

@@ -56,6 +56,16 @@ class AfterFailure:
     next_contact: bool
 
 
+def brings_next_contact(then: AfterFailure, attempts: int, *, failing: bool) -> bool:
+    """Return whether a failed try brings in the person's next contact.
+
+    Parameters:
+      attempts: tries made, this one included.
+      failing: its destination is known to be: the second failure is not waited for.
+    """
+    return then.next_contact or (failing and attempts < 2)
+
+
 def after_failure(
     outcome: Literal["permanent", "retryable"], attempts: int, asked_to_wait_s: float | None, chance: float
 ) -> AfterFailure:

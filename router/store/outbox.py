@@ -28,11 +28,16 @@ HAND_OVER = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One person to be told of one page."""
+    """One person to be told of one page.
+
+    Parameters:
+      avoid: a destination to use only for a person who has no other.
+    """
 
     page_id: int
     priority: str
     notify: Notify
+    avoid: str = ""
 
 
 def add(tx: Transaction, orders: Iterable[Order], now: datetime) -> None:
@@ -51,12 +56,19 @@ def add(tx: Transaction, orders: Iterable[Order], now: datetime) -> None:
     for row_id, order in zip(ids, orders, strict=True):
         person = order.notify.person
         contacts = person.contacts or found.get(person.user_id, ())
-        contact = contacts[0] if contacts else None
-        rows.append(_row(row_id, order, contact, 0, now))
+        index = _first_choice(contacts, order.avoid)
+        contact = contacts[index] if contacts else None
+        rows.append(_row(row_id, order, contact, index, now))
         if contact is not None:
             handed.append(Handed(row_id, 0, contact.destination))
     bulk.insert(tx.connection, NOTIFICATIONS, rows)
     tx.after_commit(lambda: tx.hand_over(handed))
+
+
+def _first_choice(contacts: Sequence[Contact], avoid: str) -> int:
+    if not avoid:
+        return 0
+    return next((index for index, contact in enumerate(contacts) if contact.destination != avoid), 0)
 
 
 def add_next_contact(
@@ -166,6 +178,7 @@ def _row(row_id: int, order: Order, contact: Contact | None, index: int, now: da
         "attempts": 0,
         "next_attempt_at": now + HAND_OVER if contact else None,
         "created_at": now,
+        "tried_at": None,
         "finished_at": None if contact else now,
         "detail": "" if contact else "the person has no contact",
         "provider_id": None,

@@ -291,7 +291,7 @@ def _log_events(events: Sequence[tuple[int, Event]]) -> None:
 
 def _add_notifications(tx: Transaction, changes: Sequence[Change], now: datetime) -> None:
     orders = [
-        outbox.Order(change.page.id, change.page.priority, notify)
+        outbox.Order(change.page.id, change.page.priority, notify, change.page.plan.avoid)
         for change in changes
         for notify in change.notify
     ]

@@ -12,14 +12,16 @@ from sqlalchemy import Connection
 
 from router.lifecycle.due import fall_back
 from router.lifecycle.model import Change, Contact, Event, NotificationKind, Notify, Person
-from router.lifecycle.sending import Standing, after_failure, not_wanted
-from router.store import incidents, outbox, page_views, pages
+from router.lifecycle.sending import Standing, after_failure, brings_next_contact, not_wanted
+from router.store import failing, incidents, outbox, page_views, pages
 from router.store.reach import reaching
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
 from router.store.writer import Transaction
 
 MOST_ALERTS = 20
 _LONGEST_DETAIL = 500
+_TRIED_NEXT = " The next contact is tried."
+_FAILING = " The destination is failing: the next contact is tried at once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def lease(tx: Transaction, notification_id: int, attempts: int, now: datetime) -
     if reason is not None:
         values = {"to_attempts": attempts, "to_state": "dropped", "to_at": None}
     done = {"to_finished": None if reason is None else now, "to_detail": reason or "", "to_provider": None}
+    done["to_tried"] = None
     mine = {"mine": notification_id, "with_attempts": attempts, "in_states": ["due", "sending"]}
     taken = tx.connection.execute(_UPDATE, {**values, **done, **mine}).rowcount == 1
     if reason is not None or not taken:
@@ -101,11 +104,18 @@ def record(tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, c
     then = after_failure(outcome.outcome, sending.attempts, outcome.retry_after_s, chance)
     at = None if then.retry_in_s is None else now + timedelta(seconds=then.retry_in_s)
     ours = _finish(tx, sending, "failed" if at is None else "due", outcome, at, now)
-    if not ours or not (then.next_contact or sending.attempts > 1):
+    if not ours:
+        return False
+    is_failing = _was_tried(sending) and failing.judge(
+        tx, sending.org_id, sending.destination, outcome.detail[:_LONGEST_DETAIL], now
+    )
+    brings_next = brings_next_contact(then, sending.attempts, failing=is_failing)
+    if not (brings_next or sending.attempts > 1):
         return False
     following = _next_contact(tx, sending)
-    if following is not None or then.next_contact or at is None:
-        _say_failed(tx, sending, outcome, brought=following is not None, now=now)
+    if following is not None or brings_next or at is None:
+        then_tried = "" if following is None else _FAILING if is_failing else _TRIED_NEXT
+        _say_failed(tx, sending, outcome, then_tried, now)
     if following is not None:
         person = Person(sending.user_id, sending.recipient)
         order = outbox.Order(sending.page_id, sending.priority, Notify(person, sending.kind))
@@ -145,6 +155,7 @@ def _finish(
         "to_attempts": sending.attempts,
         "to_state": state,
         "to_at": at,
+        "to_tried": now if _was_tried(sending) else None,
         "to_finished": now if at is None else None,
         "to_detail": outcome.detail[:_LONGEST_DETAIL],
         "to_provider": outcome.provider_id,
@@ -166,8 +177,12 @@ def _told(tx: Transaction, sending: Sending, now: datetime) -> bool:
     return not heard_before
 
 
-def _say_failed(tx: Transaction, sending: Sending, outcome: Outcome, *, brought: bool, now: datetime) -> None:
-    then = " The next contact is tried." if brought else ""
+def _was_tried(sending: Sending) -> bool:
+    """Whether the destination can have had a part in it: a contact that was removed was never sent to."""
+    return sending.url_encrypted is not None
+
+
+def _say_failed(tx: Transaction, sending: Sending, outcome: Outcome, then: str, now: datetime) -> None:
     detail = f"Could not tell {sending.recipient} by {sending.destination}: {outcome.detail}.{then}"
     pages.add_event(tx, sending.page_id, Event("delivery_failed", detail, sending.user_id), now)
 
@@ -226,6 +241,9 @@ _UPDATE = (
         attempts=sa.bindparam("to_attempts"),
         state=sa.bindparam("to_state"),
         next_attempt_at=sa.bindparam("to_at"),
+        tried_at=sa.func.coalesce(
+            sa.bindparam("to_tried", type_=NOTIFICATIONS.c.tried_at.type), NOTIFICATIONS.c.tried_at
+        ),
         finished_at=sa.bindparam("to_finished"),
         detail=sa.bindparam("to_detail"),
         provider_id=sa.bindparam("to_provider"),

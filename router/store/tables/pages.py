@@ -139,6 +139,13 @@ class NotificationRow(SQLModel, table=True):
             sqlite_where=text("next_attempt_at IS NOT NULL"),
             postgresql_where=text("next_attempt_at IS NOT NULL"),
         ),
+        Index(
+            "ix_notifications_destination_tried_at",
+            "destination",
+            "tried_at",
+            sqlite_where=text("tried_at IS NOT NULL"),
+            postgresql_where=text("tried_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -153,6 +160,18 @@ class NotificationRow(SQLModel, table=True):
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
+    tried_at: datetime | None = Field(default=None, sa_type=Instant)  # end of the last try at its destination
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
     detail: str = Field(default="", max_length=500)
     provider_id: str | None = Field(default=None, max_length=200)
+
+
+class FailingDestinationRow(SQLModel, table=True):
+    """A destination whose last sends have all failed, and the page that tells admins so."""
+
+    __tablename__ = "failing_destinations"
+
+    org_id: int = Field(primary_key=True, foreign_key="organisations.id", sa_type=Id)
+    destination: str = Field(primary_key=True, max_length=200)
+    since: datetime = Field(sa_type=Instant)
+    page_id: int = Field(sa_type=Id)

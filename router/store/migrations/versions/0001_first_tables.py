@@ -54,6 +54,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plans')),
     sa.UniqueConstraint('digest', name=op.f('uq_plans_digest'))
     )
+    op.create_table('failing_destinations',
+    sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('destination', sa.String(length=200), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
+    sa.Column('page_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['org_id'], ['organisations.id'], name=op.f('fk_failing_destinations_org_id')),
+    sa.PrimaryKeyConstraint('org_id', 'destination', name=op.f('pk_failing_destinations'))
+    )
     op.create_table('groups',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -346,6 +354,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('next_attempt_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('detail', sa.String(length=500), nullable=False),
     sa.Column('provider_id', sa.String(length=200), nullable=True),
@@ -355,6 +364,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications'))
     )
     with op.batch_alter_table('notifications', schema=None) as batch_op:
+        batch_op.create_index('ix_notifications_destination_tried_at', ['destination', 'tried_at'], unique=False, sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_notifications_page_id'), ['page_id'], unique=False)
         batch_op.create_index('ix_notifications_rank_next_attempt_at', ['rank', 'next_attempt_at'], unique=False, sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
 
@@ -386,6 +396,7 @@ def downgrade() -> None:
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.drop_index('ix_notifications_rank_next_attempt_at', sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_notifications_page_id'))
+        batch_op.drop_index('ix_notifications_destination_tried_at', sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
 
     op.drop_table('notifications')
     with op.batch_alter_table('events', schema=None) as batch_op:
@@ -449,6 +460,7 @@ def downgrade() -> None:
 
     op.drop_table('heartbeats')
     op.drop_table('groups')
+    op.drop_table('failing_destinations')
     op.drop_table('plans')
     op.drop_table('organisations')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
