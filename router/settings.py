@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-Network = IPv4Network | IPv6Network
+from router import setting_values as values
+from router.setting_values import Network as Network
 
 _PREFIX = "PINGPARROT_"
-_NEXT_URL = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*:)")
 
 
 class SettingsError(ValueError):
@@ -27,7 +24,7 @@ class Settings:
 
     Parameters:
       broker_url: empty for the broker inside the process.
-      rules: a file or directory; None when every alert is to go to nobody but the ledger.
+      rules: a file or directory; None for the built-in rules, by which everything pages the group All.
       secret_keys: newest first; empty when none was given.
       public_url: without a slash at its end; empty when not given.
       trusted_proxies: whose X-Forwarded-For is believed.
@@ -88,104 +85,12 @@ class Setting:
         return f"{_PREFIX}{self.name}"
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not (value.isascii() and value.isdigit()) or not low <= int(value[:20]) <= high:
-            raise ValueError(f"give a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.lower() not in choices:
-            raise ValueError(f"give one of {', '.join(choices)}")
-        return value.lower()
-
-    return parse
-
-
-def _database_url(value: str) -> str:
-    if value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        return value
-    if not value.startswith("sqlite:///") or value.removeprefix("sqlite:///") in ("", ":memory:"):
-        raise ValueError("give sqlite:///pingparrot.db, sqlite:////var/lib/pingparrot.db or postgresql://…")
-    return value
-
-
-def _broker_url(value: str) -> str:
-    if value and not value.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
-        raise ValueError("give redis://…, rediss://…, amqp://… or amqps://…, or nothing")
-    return value
-
-
-def _rules(value: str) -> Path | None:
-    return Path(value) if value else None
-
-
-def _keys(value: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in value.replace(",", "\n").splitlines() if key.strip())
-    if any(len(key) < 8 for key in keys):
-        raise ValueError("a key has fewer than 8 characters: make one with `openssl rand -base64 32`")
-    return keys
-
-
-def _public_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
-        raise ValueError("give the address that people open, such as https://pager.example.com")
-    return value.rstrip("/")
-
-
-def _peer_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or "@" in parts.netloc
-        or "/api/heartbeats/" not in parts.path
-        or parts.query
-        or parts.fragment
-    ):
-        raise ValueError("give this one's heartbeat there: https://other.example.com/api/heartbeats/NAME")
-    return value
-
-
-def _contacts(value: str) -> tuple[str, ...]:
-    """Cut where the next URL begins: a `mailto:` may have commas of its own."""
-    return tuple(filter(None, (url.strip(" ,\t\r\n") for url in _NEXT_URL.split(value))))
-
-
-def _one_word(value: str) -> str:
-    if value and not (value.isascii() and value.isprintable() and " " not in value):
-        raise ValueError("give the key alone, on one line")
-    return value
-
-
-def _networks(value: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ip_network(item, strict=False) for item in value.replace(",", " ").split())
-    except ValueError as error:
-        raise ValueError(f"{error}: give addresses or networks, such as 10.0.0.0/8,192.0.2.7") from None
-
-
 SETTINGS = (
     Setting(
         "DATABASE_URL",
         "sqlite:///pingparrot.db",
         "Where everything is kept: an SQLite file, or `postgresql://user:password@host/name`.",
-        _database_url,
+        values.database_url,
         is_secret=True,
     ),
     Setting(
@@ -193,24 +98,24 @@ SETTINGS = (
         "",
         "A Redis (`redis://…`) or RabbitMQ (`amqp://…`) that hands work to `pingparrot worker`; "
         "without it every process does its own.",
-        _broker_url,
+        values.broker_url,
         is_secret=True,
     ),
-    Setting("RULES", "", "The rule file, or the directory of rule files.", _rules),
+    Setting("RULES", "", "The rule file, or the directory of rule files.", values.rules),
     Setting(
         "HOST",
         "127.0.0.1",
         "The address to listen on; `0.0.0.0` in a container. `--host` goes before it.",
-        _text,
+        values.text,
     ),
-    Setting("PORT", "8080", "The port to listen on. `--port` goes before it.", _whole(0, 65535)),
+    Setting("PORT", "8080", "The port to listen on. `--port` goes before it.", values.whole(0, 65535)),
     Setting(
         "SECRET_KEY",
         "",
         "Encrypts contacts and HMAC secrets, and signs sessions: 32 random characters or more (a shorter one "
         "is warned of, one of fewer than 8 is refused). Several, separated by commas and newest first, while "
         "one replaces another. Required on PostgreSQL; beside an SQLite file, `pingparrot.key` is made.",
-        _keys,
+        values.keys,
         is_secret=True,
         field="secret_keys",
     ),
@@ -218,54 +123,57 @@ SETTINGS = (
         "PUBLIC_URL",
         "",
         "The address under which people reach PingParrot; messages name it in the call that acknowledges.",
-        _public_url,
+        values.public_url,
     ),
     Setting(
         "TRUSTED_PROXIES",
         "",
         "Addresses or networks of reverse proxies, separated by commas, whose `X-Forwarded-For` is believed.",
-        _networks,
+        values.networks,
     ),
     Setting(
         "LOG_LEVEL",
         "info",
         "The least of `debug`, `info`, `warning`, `error` that is logged.",
-        _one_of("debug", "info", "warning", "error"),
+        values.one_of("debug", "info", "warning", "error"),
     ),
     Setting(
         "LOG_FORMAT",
         "json",
         "`json`, a line for each event, or `console`, for reading.",
-        _one_of("json", "console"),
+        values.one_of("json", "console"),
     ),
-    Setting("WEBHOOK_RETENTION_DAYS", "30", "Days that bodies of webhooks are kept.", _whole(1, 3650)),
+    Setting("WEBHOOK_RETENTION_DAYS", "30", "Days that bodies of webhooks are kept.", values.whole(1, 3650)),
     Setting(
         "INCIDENT_RETENTION_DAYS",
         "400",
         "Days that incidents are kept after their end.",
-        _whole(1, 3650),
+        values.whole(1, 3650),
     ),
     Setting(
         "MAX_BODY_BYTES",
         "16777216",
         "The largest webhook or request that is read, in bytes.",
-        _whole(1024, 1 << 30),
+        values.whole(1024, 1 << 30),
     ),
     Setting(
-        "DELIVERY_THREADS", "16", "How many messages one process sends at the same time.", _whole(1, 256)
+        "DELIVERY_THREADS",
+        "16",
+        "How many messages one process sends at the same time.",
+        values.whole(1, 256),
     ),
     Setting(
         "PEER_URL",
         "",
         "The heartbeat of this PingParrot at another one, sent once a minute: "
         "`https://other.example.com/api/heartbeats/NAME`.",
-        _peer_url,
+        values.peer_url,
     ),
     Setting(
         "PEER_KEY",
         "",
         "The API key for `PINGPARROT_PEER_URL`, of an integration of the other one.",
-        _one_word,
+        values.one_word,
         is_secret=True,
     ),
     Setting(
@@ -273,7 +181,7 @@ SETTINGS = (
         "",
         "Contact URLs, separated by commas or spaces, that each process tells by itself when the database "
         "has been away for a minute, and when it is back.",
-        _contacts,
+        values.contacts,
         is_secret=True,
     ),
 )
