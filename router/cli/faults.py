@@ -8,7 +8,7 @@ import traceback
 from dataclasses import dataclass
 
 GOOD, FAILED, USAGE = 0, 1, 2
-_TODO = {
+_REMEDIES = {
     "unable to open database file": "Its directory must be there, and this user must be able to write in it.",
     "readonly database": "This user must be able to write the file and its directory.",
     "file is not a database": "Name another file by PINGPARROT_DATABASE_URL, or restore this one.",
@@ -51,7 +51,7 @@ def sentence(error: Exception) -> Told:
 
 def _about_file(why: str) -> str:
     """Return which SQLite file it is and what to do; nothing about a database of another kind."""
-    todo = next((todo for words, todo in _TODO.items() if words in why), None)
+    todo = next((remedy for words, remedy in _REMEDIES.items() if words in why), None)
     if todo is None:
         return ""
     from router.settings import load_settings
