@@ -234,6 +234,7 @@ class Heartbeat:
       matchers: which alerts are its beats, preceded by those that `namespaces` gives; None when it only beats
         by its address.
       within_s: seconds after a beat by which the next must come.
+      integration: the only one whose alerts and keys beat; empty for any.
       terminal: whom its page goes to when it stops, under the name `heartbeat NAME`.
     """
 
@@ -243,6 +244,7 @@ class Heartbeat:
     matchers: tuple[Matcher, ...] | None
     within_s: int
     terminal: Terminal
+    integration: str = ""
 
 
 class Takers(Protocol):

@@ -61,7 +61,7 @@ async def take_beat(call: Call) -> Response:
     rules = call.services.rules.in_force(credential.org_id)
     name = "/".join(call.request.path_params.values())
     heartbeat = rules.ruleset.heartbeats.get(name) if rules is not None else None
-    if rules is None or heartbeat is None:
+    if rules is None or heartbeat is None or heartbeat.integration not in ("", credential.integration):
         raise Missing("Heartbeat")
     signal = Signal(heartbeat, stop, credential.integration_id)
     stands = await call.services.writer.submit_item(REPORTS, Reported(rules, signal, call.now))

@@ -15,14 +15,15 @@ from rules.loading.reading import (
     read_entries,
     read_fields,
     read_name,
+    read_text,
     spell_duration,
 )
 from rules.loading.routes import Surroundings, make_terminal, read_matchers
-from rules.matchers import Matcher
+from rules.matchers import Matcher, make_matcher
 from rules.model import PRIORITIES, Heartbeat, Place, Priority, PriorityRule, Traced
 
 NOT_OF_HEARTBEATS = ("group_by", "subject", "message", "resolve_hold", "reopen_within", "flap_limit")
-KEYS = ("matchers", "within", *(name for name in FIELDS if name not in NOT_OF_HEARTBEATS))
+KEYS = ("matchers", "within", "integration", *(name for name in FIELDS if name not in NOT_OF_HEARTBEATS))
 OTHERWISE = PriorityRule(None, {}, "high")
 MIN_WITHIN_S = MINUTE
 MAX_WITHIN_S = 7 * DAY
@@ -79,19 +80,24 @@ def _read_heartbeat(
             )
         return None
     within_s = read_duration(fields["within"], "within", MIN_WITHIN_S, MAX_WITHIN_S, faults)
-    matchers = _read_own_matchers(name, fields, given, faults)
+    integration: str | None = ""
+    if "integration" in fields:
+        integration = read_text(fields["integration"], "integration", faults, 100)
+    sender = (make_matcher("__integration__", "=", integration),) if integration else ()
+    matchers = _read_own_matchers(name, fields, (*given, *sender), faults)
     priority = _read_priority(fields, faults)
     rest = {field: value for field, value in fields.items() if field != "priority"}
     behaviour = read_behaviour(rest, replace(inherited, priority=priority), around.chains, faults)
-    if within_s is None:
+    if within_s is None or integration is None:
         return None
     qualified = qualify(faults.namespace, name)
     titled = f"heartbeat {qualified}"
-    by = "by its address" if matchers is None else ", ".join(map(str, matchers))
+    address = f"by its address, from {integration}" if integration else "by its address"
+    by = address if matchers is None else ", ".join(map(str, matchers))
     why = f"{by} within {spell_duration(within_s)}"
     silent = replace(behaviour, group_by=None, subject="", message="")
     terminal = make_terminal(titled, place, silent, around, (Traced(titled, place, why),))
-    return Heartbeat(qualified, faults.namespace, place, matchers, within_s, terminal)
+    return Heartbeat(qualified, faults.namespace, place, matchers, within_s, terminal, integration)
 
 
 def _read_own_matchers(

@@ -23,6 +23,7 @@ namespaces: {payments: [team="payments"]}
 heartbeats:
   nightly export: {within: 25h, priority: low}
   eu-1: {matchers: [alertname="Watchdog"], within: 10m, priority: critical}
+  backup: {within: 25h, integration: grafana}
 """
 PAYMENTS = """
 namespace: payments
@@ -95,6 +96,14 @@ def test_an_unknown_name_is_a_404_in_json(house: House, path: str) -> None:
     assert (answer.status_code, answer.json()) == (404, {"error": "Heartbeat not found."})
 
 
+def test_a_heartbeat_of_one_integration_does_not_exist_for_the_keys_of_others(house: House) -> None:
+    assert house.get("/api/heartbeats/backup", "grafana").json()["state"] == "up"
+    refused = house.get("/api/heartbeats/backup?status=fail", "generic")
+    unknown = house.get("/api/heartbeats/nobody?status=fail", "generic")
+    assert (refused.status_code, refused.json()) == (unknown.status_code, unknown.json())
+    assert pages(house) == []
+
+
 def test_a_wrong_status_is_a_422(house: House) -> None:
     answer = house.get("/api/heartbeats/eu-1?status=maybe", "generic")
     assert answer.status_code == 422
@@ -111,7 +120,7 @@ def test_a_beat_needs_a_key_and_the_list_a_token(house: House) -> None:
 def test_the_list_says_how_each_stands(house: House) -> None:
     house.get("/api/heartbeats/eu-1?status=fail", "generic")
     house.post("/api/heartbeats/payments/ledger", "generic")
-    export, eu, ledger = house.get("/api/heartbeats", "bob").json()
+    export, eu, _, ledger = house.get("/api/heartbeats", "bob").json()
     assert (export["state"], export["last_beat_at"]) == ("waiting", None)
     assert export["due_at"] == "2026-06-24T15:00:00Z"
     assert (eu["state"], eu["reason"], eu["page_id"], eu["due_at"]) == ("missing", "failed", 1, None)
@@ -148,7 +157,7 @@ def test_what_the_rules_do_not_have_is_not_kept(house: House) -> None:
     house.get("/api/heartbeats/nobody", "generic")
     with house.services.database.read() as connection:
         names = connection.execute(sa.select(HEARTBEATS.c.name)).scalars()
-        assert sorted(names) == ["eu-1", "nightly export", "payments/ledger"]
+        assert sorted(names) == ["backup", "eu-1", "nightly export", "payments/ledger"]
 
 
 def test_who_signs_its_bodies_cannot_beat_by_its_key_alone(house: House) -> None:

@@ -71,6 +71,13 @@ def test_a_heartbeat_without_matchers_takes_no_alert(rules: RuleSet) -> None:
     assert beaten(rules, alertname="Watchdog", cluster="eu-1") == "eu-1"
 
 
+def test_a_heartbeat_of_an_integration_takes_no_alert_of_another() -> None:
+    rules = ruled(a='heartbeats: {h: {within: 1h, integration: prom-eu, matchers: [alertname="Watchdog"]}}')
+    assert rules.heartbeats["h"].integration == "prom-eu"
+    assert beaten(rules, alertname="Watchdog", __integration__="prom-eu") == "h"
+    assert beaten(rules, alertname="Watchdog", __integration__="prom-us") is None
+
+
 def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
     rules = ruled(
         a="namespace: x\nheartbeats: {h: {within: 1h}}", b="namespace: y\nheartbeats: {h: {within: 2h}}"
@@ -96,6 +103,10 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         ("heartbeats: {a: {within: 30s}}", 'rules.yml:1:26: within must be from 1m to 7d, but is "30s".'),
         ("heartbeats: {a: {within: 8d}}", 'rules.yml:1:26: within must be from 1m to 7d, but is "8d".'),
         (
+            "heartbeats: {a: {within: 1h, integration: }}",
+            "rules.yml:1:43: integration must be a text, but is empty.",
+        ),
+        (
             "heartbeats: {a: {within: 1h, chain: nobody}}",
             'rules.yml:1:37: chain "nobody" is not known here.',
         ),
@@ -112,7 +123,7 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         (
             "heartbeats: {a: {within: 1h, subject: Hello}}",
             'rules.yml:1:30: heartbeat a has no key "subject". Known: acknowledge, acknowledgement_timeout, '
-            "chain, expires, matchers, notify_resolved, priority, repeat_interval, within.",
+            "chain, expires, integration, matchers, notify_resolved, priority, repeat_interval, within.",
         ),
         (
             "heartbeats: {a/b: {within: 1h}}",
