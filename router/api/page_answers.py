@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from router.api.responses import Instant, NamedUser, instant, optional_instant
 from router.api.schemas import DeliveryMode, Priority, Status
 from router.lifecycle.model import Step
-from router.store.page_views import AlertView, EventView, PageView, RecipientView
+from router.store.page_views import AlertView, EventView, PageView, Reasons, RecipientView
 
 
 class SentAnswer(BaseModel):
@@ -83,6 +83,10 @@ class PageAnswer(BaseModel):
     closed_at: Instant | None
     closed_reason: str | None
     linked_page_id: int | None
+    closes_at: Instant | None
+    awaits_heartbeat: str | None
+    monitoring_down: bool
+    flapping: bool
     alert_count: int
     integration: str | None
     created_by: str | None
@@ -108,9 +112,11 @@ class AlertAnswer(BaseModel):
 
 
 class FullPageAnswer(PageAnswer):
-    """A page with its alerts, at most 100, and the sentence with which it was closed."""
+    """A page with its alerts, at most 100, and what its timeline says of its end."""
 
     closed_detail: str | None
+    closes_detail: str | None
+    doubts: list[str]
     alerts: list[AlertAnswer]
 
 
@@ -153,6 +159,10 @@ def page_json(page: PageView) -> dict[str, Any]:
         "closed_at": optional_instant(page.closed_at),
         "closed_reason": page.closed_reason,
         "linked_page_id": page.linked_page_id,
+        "closes_at": None if page.awaits_heartbeat else optional_instant(page.closes_at),
+        "awaits_heartbeat": page.awaits_heartbeat,
+        "monitoring_down": page.monitoring_down,
+        "flapping": page.flapping,
         "alert_count": page.alert_count,
         "integration": page.integration,
         "created_by": page.created_by,
@@ -162,11 +172,13 @@ def page_json(page: PageView) -> dict[str, Any]:
     }
 
 
-def full_page_json(page: PageView, alerts: Sequence[AlertView], closed_detail: str | None) -> dict[str, Any]:
+def full_page_json(page: PageView, alerts: Sequence[AlertView], reasons: Reasons) -> dict[str, Any]:
     """Return a single page, with its alerts."""
     return {
         **page_json(page),
-        "closed_detail": closed_detail if page.closed_at is not None else None,
+        "closed_detail": reasons.closed,
+        "closes_detail": reasons.closes,
+        "doubts": list(reasons.doubts),
         "alerts": [_alert_json(alert) for alert in alerts],
     }
 

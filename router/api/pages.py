@@ -62,8 +62,8 @@ def show_page(call: Call) -> Response:
         if page is None:
             raise Missing("Page")
         alerts = page_views.alerts_of(connection, page_id)
-        closed_detail = page_views.closing_detail(connection, page_id)
-    return JSONResponse(full_page_json(page, alerts, closed_detail))
+        reasons = page_views.reasons_of(connection, page)
+    return JSONResponse(full_page_json(page, alerts, reasons))
 
 
 def acknowledge_page(call: Call) -> Response:

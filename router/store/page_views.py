@@ -26,6 +26,9 @@ from router.store.tables import (
 )
 
 _MOST_ALERTS = 100
+_MOST_DOUBTS = 10
+_WAITS = ("resolve_held", "mass_resolve", "monitoring_down", "monitoring_back")
+_DOUBTS = ("mass_resolve", "target_down", "monitoring_down")
 _CREATOR = USERS.alias("creator")
 
 
@@ -69,6 +72,10 @@ class PageView:
     closed_at: datetime | None
     closed_reason: str | None
     linked_page_id: int | None
+    closes_at: datetime | None
+    awaits_heartbeat: str | None
+    monitoring_down: bool
+    flapping: bool
     integration: str | None
     created_by: str | None
     plan: Plan
@@ -85,6 +92,21 @@ class AlertView:
     first_heard_at: datetime
     ended_at: datetime | None
     ended_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Sentences of a page's timeline about its end.
+
+    Parameters:
+      closed: with which it was closed; None while it is open.
+      closes: why it waits; None unless its alerts have ended and it does.
+      doubts: why resolves of its alerts may not be true, the latest last.
+    """
+
+    closed: str | None
+    closes: str | None
+    doubts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +184,22 @@ def alerts_of(connection: Connection, page_id: int) -> list[AlertView]:
     ]
 
 
+def reasons_of(connection: Connection, page: PageView) -> Reasons:
+    """Return what a page's timeline says of its end."""
+    closed = closing_detail(connection, page.id) if page.closed_at is not None else None
+    closes = _latest(connection, page.id, _WAITS, 1) if page.closes_at is not None else ()
+    doubts = _latest(connection, page.id, _DOUBTS, _MOST_DOUBTS)
+    return Reasons(closed, next(iter(closes), None), doubts[::-1])
+
+
 def closing_detail(connection: Connection, page_id: int) -> str | None:
     """Return the sentence with which a page was closed; None while it is open."""
-    query = (
-        sa.select(EVENTS.c.detail)
-        .where(EVENTS.c.page_id == page_id, EVENTS.c.kind.in_(get_args(ClosedReason)))
-        .order_by(EVENTS.c.id.desc())
-    )
-    return connection.execute(query.limit(1)).scalar_one_or_none()
+    return next(iter(_latest(connection, page_id, get_args(ClosedReason), 1)), None)
+
+
+def _latest(connection: Connection, page_id: int, kinds: Collection[str], limit: int) -> list[str]:
+    query = sa.select(EVENTS.c.detail).where(EVENTS.c.page_id == page_id, EVENTS.c.kind.in_(kinds))
+    return list(connection.execute(query.order_by(EVENTS.c.id.desc()).limit(limit)).scalars())
 
 
 def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:
