@@ -24,7 +24,8 @@ from router.taken import Heard
 from router.webhook import AlertAnswer, Answer, Webhook
 from rules.loading.routes import DEFAULT as DEFAULT_ROUTE
 
-_NEW = ("created", "joined", "held")
+NEW = ("created", "joined", "held")
+"""Outcomes of alerts that a route has taken anew."""
 _EXCERPT = 2_000
 _LONGEST_REASON = 300
 _MOST_TOLD = 10
@@ -71,8 +72,13 @@ class Intake:
         rows = [_row(answer, *item, now) for answer, item in zip(answers, items, strict=True)]
         incidents.insert_webhooks(tx, rows)
         incidents.quarantine(tx, [row for heard in all_heard for row in _quarantined(heard, now)])
-        tx.after_commit(lambda: _count(all_heard, answers, opened))
+        tx.after_commit(lambda: self._count(all_heard, answers, opened))
         return answers
+
+    def _count(self, all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequence[Page]) -> None:
+        _count(all_heard, answers, opened)
+        if self._rulebook.current.ruleset.routes:  # else nothing is meant to be routed
+            metrics.DEFAULT_ROUTED.inc(sum(map(_unrouted, answers)))
 
 
 def _rounds(all_heard: Sequence[Heard]) -> Iterator[list[Heard]]:
@@ -133,13 +139,11 @@ def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequen
     """Count and log a commit's webhooks; one line for all of its pages, since a storm has thousands."""
     webhooks: Counter[tuple[str, str]] = Counter()
     alerts: Counter[tuple[str, str]] = Counter()
-    unrouted = 0
     for heard, answer in zip(all_heard, answers, strict=True):
         integration = heard.webhook.sender.name
         webhooks[integration, answer.status] += 1
         for outcome, count in answer.outcomes.items():
             alerts[integration, outcome] += count
-        unrouted += sum(one.route == DEFAULT_ROUTE and one.outcome in _NEW for one in answer.alerts)
         if "quarantined" in answer.outcomes:
             _log.warning(
                 "webhook quarantined",
@@ -154,13 +158,16 @@ def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequen
         metrics.ALERTS.labels(integration, outcome).inc(count)
         if outcome == "quarantined":
             metrics.QUARANTINED.labels(integration).inc(count)
-    metrics.DEFAULT_ROUTED.inc(unrouted)
     for priority, count in Counter(page.priority for page in opened).items():
         metrics.PAGES_CREATED.labels(priority).inc(count)
     if opened:
         _log.info(
             "pages opened", page_ids=[page.id for page in opened], pages=_told(answers, all_heard, opened)
         )
+
+
+def _unrouted(answer: Answer) -> int:
+    return sum(one.route == DEFAULT_ROUTE and one.outcome in NEW for one in answer.alerts)
 
 
 def _why_quarantined(answer: Answer) -> str:

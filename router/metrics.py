@@ -63,19 +63,27 @@ MASS_RESOLVED = Counter(
     "Alerts that resolved when many of their integration did at once.",
     ["integration"],
 )
+DATABASE_UP = Gauge(
+    "pingparrot_database_up", "1 if the database answered this process when this was read, 0 if not."
+)
 SCHEDULER_LAG = Gauge(
     "pingparrot_scheduler_lag_seconds",
-    "How late the scheduler found the latest page that was due, in seconds.",
+    "For how long the page that waits longest for the scheduler has been due, in seconds.",
 )
 SCHEDULER_FAILURES = Counter("pingparrot_scheduler_failures_total", "Scheduler rounds that failed.")
 RULES_RELOADED = Gauge(
     "pingparrot_rules_last_reload_successful",
     "1 if the rules of a namespace loaded at the last try, 0 if an older version is in force.",
-    ["namespace"],
+    ["rules_namespace"],  # Kubernetes' Prometheus gives every series a `namespace` of its own
 )
 RULES_RELOADED_AT = Gauge(
     "pingparrot_rules_last_reload_success_timestamp_seconds",
     "When the rules in force were loaded, Unix time.",
+)
+INTEGRATION_SEEN = Gauge(
+    "pingparrot_integration_last_seen_timestamp_seconds",
+    "When an integration last used a key, Unix time; absent once all of its keys are revoked.",
+    ["integration"],
 )
 QUARANTINED = Counter(
     "pingparrot_quarantined_total", "Bodies and alerts that could not be read.", ["integration"]
@@ -94,3 +102,6 @@ PEER_BEATS = Counter(
 AUTH_FAILURES = Counter(
     "pingparrot_authentication_failures_total", "Requests refused for their credentials.", ["reason"]
 )
+
+for _answer in ("401", "403", "503"):  # from zero on: Prometheus sees no increase in a first value
+    WEBHOOKS.labels("unknown", _answer)

@@ -142,8 +142,6 @@ def _due(tx: Transaction, now: datetime) -> Sequence[int]:
 def wake_pages(tx: Transaction, page_ids: Sequence[int], now: datetime) -> int:
     """Do what is due on pages; returns how many there were."""
     found = pages.load(tx.connection, page_ids, lock=True).values()
-    woken = [page.next_wake_at for page in found if page.next_wake_at is not None]
-    metrics.SCHEDULER_LAG.set((now - min(woken)).total_seconds() if woken else 0.0)
     # A lapsed page may join another that is due as well: that one is judged in the next round.
     lapses = [page for page in found if lapsed(page, now)]
     judged = [(page, _judged(tx, page, now)) for page in lapses or found]

@@ -44,9 +44,3 @@ def test_the_rules_of_the_readme_load(tmp_path: Path) -> None:
     (rules,) = [text for text in README if text.startswith("defaults:")]
     program = Path(sys.executable).with_name("pingparrot")
     assert checked(program, "rules", "check", written(tmp_path, rules)) == ""
-
-
-def test_prometheus_takes_the_alerts_of_the_metrics_page(tmp_path: Path) -> None:
-    (alerts,) = blocks(ROOT / "docs" / "metrics.md", "yaml")
-    promtool = installed("promtool", "prometheus")
-    assert checked(promtool, "check", "rules", written(tmp_path, alerts)) == ""

@@ -79,7 +79,7 @@ def test_a_reload_from_the_machine_itself_says_how_it_went(running: tuple[Server
     assert bad.status_code == 422
     assert bad.json()["findings"][0]["line"]
     assert _route(server, client) == "posted"
-    metric = 'pingparrot_rules_last_reload_successful{namespace=""}'
+    metric = 'pingparrot_rules_last_reload_successful{rules_namespace=""}'
     assert f"{metric} 0.0" in client.ask(server, "GET", "/metrics").text
     rules.write_text(RULES)
     assert client.ask(server, "POST", "/-/reload").status_code == 200
