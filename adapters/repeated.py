@@ -19,7 +19,7 @@ from adapters.fingerprint import fingerprint_of
 from adapters.text import MAX_FINGERPRINT, bounded_key, excerpt
 
 MAX_REJECTED = 1_000
-"""Rejections of one body that are told one by one; the last of them counts the others."""
+"""Rejections of one body that are told one by one; the last but one of them counts the others."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -27,7 +27,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def tell_apart(batch: Batch) -> Batch:
     """Return the batch with no fingerprint twice; whatever it no longer holds is among its `rejected`.
 
-    Of more than MAX_REJECTED rejections the last tells how many there are besides.
+    Of more than MAX_REJECTED rejections the last but one tells how many there are besides.
     """
     alerts = batch.alerts
     if len(alerts) < 2 or len({alert.fingerprint for alert in alerts}) == len(alerts):
@@ -46,7 +46,7 @@ def tell_apart(batch: Batch) -> Batch:
         if _rank(before[1]) > _rank(named):
             winner, loser = loser, winner
         kept[named.fingerprint] = winner
-        rejected.append(_said_twice(loser, winner))
+        rejected.append(_said_twice(loser, winner, shown=len(rejected) < MAX_REJECTED))
     rejected.sort(key=lambda one: one.index)
     apart = replace(batch, alerts=tuple(alert for _, alert in kept.values()), rejected=tuple(rejected))
     return _summed_up(apart)
@@ -56,9 +56,9 @@ def _summed_up(batch: Batch) -> Batch:
     """Return the batch with at most MAX_REJECTED rejections: `1,1,1,…` would make millions of rows."""
     if len(batch.rejected) <= MAX_REJECTED:
         return batch
-    shown, rest = batch.rejected[: MAX_REJECTED - 1], batch.rejected[MAX_REJECTED - 1 :]
-    reason = f"{rest[0].reason}; and {len(rest) - 1:,} more alerts after it, which are only in the body"
-    return replace(batch, rejected=(*shown, replace(rest[0], reason=reason)))
+    (*shown, first), rest = batch.rejected[: MAX_REJECTED - 1], batch.rejected[MAX_REJECTED - 1 : -1]
+    reason = f"{first.reason}; and {len(rest):,} more alerts after it, which are only in the body"
+    return replace(batch, rejected=(*shown, replace(first, reason=reason), batch.rejected[-1]))
 
 
 def _named_apart(alert: Alert, kept: dict[str, tuple[int, Alert]]) -> Alert:
@@ -73,10 +73,10 @@ def _rank(alert: Alert) -> tuple[bool, datetime]:
     return (alert.status == "firing", alert.starts_at or _NEVER)
 
 
-def _said_twice(loser: tuple[int, Alert], winner: tuple[int, Alert]) -> Rejected:
+def _said_twice(loser: tuple[int, Alert], winner: tuple[int, Alert], *, shown: bool) -> Rejected:
     index, alert = loser
     reason = (
         f"alerts[{index}]: the same alert as alerts[{winner[0]}] (fingerprint {alert.fingerprint}), "
         f"which is {winner[1].status} and was taken"
     )
-    return Rejected(index, reason, excerpt(msgspec.to_builtins(alert)))
+    return Rejected(index, reason, excerpt(msgspec.to_builtins(alert)) if shown else "")

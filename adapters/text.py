@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+MAX_ALERTS = 100_000
+"""Alerts of one body that are read. One of Alertmanager's takes 300 bytes or more: 16 MiB hold fewer."""
 MAX_NAME = 1_024
 MAX_LABEL = 4_096
 MAX_ANNOTATION = 16_384
@@ -26,6 +28,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(rb"\\(?:[bfr]|u(?:00(?:[0189]|7[fF])|[dD][89a-fA-F]))")
 _RAW_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def may_need_cleaning(body: bytes) -> bool:
@@ -50,12 +53,32 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def short(text: str, limit: int) -> str:
+    """Return text clean, of at most `limit` characters, with `…` where it was cut.
+
+    Of a longer text no more is cleaned than could be shown: a body may be one text of megabytes.
+    """
+    head = clean(text[: 2 * limit])
+    return head if len(head) <= limit and len(text) <= 2 * limit else head[: limit - 1] + "…"
+
+
 def bounded_key(text: str, limit: int) -> str:
     """Return something of at most `limit` characters that still identifies: a hash replaces what is cut."""
     if len(text) <= limit:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return f"{text[: limit - 33]}#{digest}"
+
+
+def key_text(value: object, limit: int, read: Callable[[str], str] = str) -> str:
+    """Return what identifies, clean and within its bound; nothing for what is no text.
+
+    Parameters:
+      read: undoes what the sender did to it.
+    """
+    if not isinstance(value, str):
+        return ""
+    return bounded_key(clean(read(bounded_key(value, MAX_GROUP_KEY))), limit)
 
 
 def link(value: object) -> str:
@@ -69,22 +92,24 @@ def as_text(value: object) -> str:
     """Return any JSON value as text: strings as they are, nothing for null, the rest as JSON."""
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else _to_json(value)
 
 
 def excerpt(value: object) -> str:
     """Return a JSON value as text of at most 2,000 characters, clean."""
-    return cut(clean(json.dumps(value, ensure_ascii=False)), MAX_EXCERPT)
+    return short(_to_json(value), MAX_EXCERPT)
 
 
 def label_map(raw: Mapping[str, str]) -> dict[str, str]:
     """Return labels cleaned and bounded, without empty values (an empty label is no label)."""
     kept: dict[str, str] = {}
     for name, value in raw.items():
-        label = clean(name)
-        text = clean(value)
-        if label and text and len(kept) < MAX_ENTRIES:
-            kept[cut(label, MAX_NAME)] = cut(text, MAX_LABEL)
+        if len(kept) >= MAX_ENTRIES:
+            break
+        label = short(name, MAX_NAME)
+        text = short(value, MAX_LABEL)
+        if label and text:
+            kept[label] = text
     return kept
 
 
@@ -96,5 +121,5 @@ def annotation_map(raw: object) -> dict[str, str]:
     for name, value in raw.items():
         if len(kept) >= MAX_ENTRIES:
             break
-        kept[cut(clean(name), MAX_NAME)] = cut(clean(as_text(value)), MAX_ANNOTATION)
+        kept[short(name, MAX_NAME)] = short(as_text(value), MAX_ANNOTATION)
     return kept

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -29,8 +32,30 @@ NEW = ("created", "joined", "held")
 _EXCERPT = 2_000
 _LONGEST_REASON = 300
 _MOST_TOLD = 10
+_PART = 1_000  # alerts of one webhook in one transaction
+_LARGE = 256 * 1024  # bytes; what is larger is not packed on the event loop
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """As much of a webhook as one transaction takes: nearly always all of it.
+
+    Parameters:
+      webhook: its batch holds the alerts of this part.
+      body: packed.
+      before: what the parts before this one came to, whose commit stored the webhook.
+    """
+
+    webhook: Webhook
+    body: bytes
+    before: Answer | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the webhook is to be stored with it."""
+        return self.before is None
 
 
 class Intake:
@@ -46,39 +71,78 @@ class Intake:
         self._writer = writer
         self._rulebook = rulebook
         self._clock = clock
-        self._batched: Batched[tuple[Webhook, bytes], Answer] = Batched(self._store)
+        self._batched: Batched[_Part, Answer] = Batched(self._store)
         self.in_flight = 0
 
     async def take(self, webhook: Webhook) -> Answer:
-        """Store a webhook with all that follows from it; returns once that is on disk.
+        """Store a webhook with all that follows from it; returns once all of that is on disk.
+
+        One with thousands of alerts is stored part by part, so that it holds up nobody else. Killed in
+        between, its sender has no answer, posts it again, and what is stored already is a reminder.
 
         Raises router.store.writer.Overloaded when too many wait, and what the database raises.
         """
         self.in_flight += 1
         try:
-            item = (webhook, pack(webhook.body))
-            return await self._writer.submit_item(self._batched, item)
+            large = len(webhook.body) > _LARGE
+            body = await asyncio.to_thread(pack, webhook.body) if large else pack(webhook.body)
+            answers: list[Answer] = []
+            for part in _parts(webhook):
+                item = _Part(part, body, answers[-1] if answers else None)
+                answers.append(await self._writer.submit_item(self._batched, item))
+            if len(answers) == 1:
+                return answers[0]
+            alerts = list(chain.from_iterable(answer.alerts for answer in answers))
+            return msgspec.structs.replace(answers[-1], alerts=alerts)
         finally:
             self.in_flight -= 1
 
-    def _store(self, tx: Transaction, items: Sequence[tuple[Webhook, bytes]]) -> list[Answer]:
+    def _store(self, tx: Transaction, parts: Sequence[_Part]) -> list[Answer]:
         now = self._clock()
-        ids = reserve(tx, WEBHOOKS, len(items))
-        all_heard = [Heard(row_id, webhook, []) for row_id, (webhook, _) in zip(ids, items, strict=True)]
+        ids = iter(reserve(tx, WEBHOOKS, sum(part.is_first for part in parts)))
+        all_heard = [
+            Heard(part.before.webhook_id if part.before else next(ids), part.webhook, []) for part in parts
+        ]
         opened: list[Page] = []
         for round_ in _rounds(all_heard):
             opened += hear(tx, self._rulebook.current, round_, now)
         answers = [_answer(heard) for heard in all_heard]
-        rows = [_row(answer, *item, now) for answer, item in zip(answers, items, strict=True)]
+        told = [_with_before(part, answer) for part, answer in zip(parts, answers, strict=True)]
+        rows = [_row(part, answer, now) for part, answer in zip(parts, told, strict=True) if part.is_first]
         incidents.insert_webhooks(tx, rows)
+        for part, answer in zip(parts, told, strict=True):
+            if not part.is_first:
+                incidents.set_outcomes(tx, answer.webhook_id, _outcomes(answer))
         incidents.quarantine(tx, [row for heard in all_heard for row in _quarantined(heard, now)])
-        tx.after_commit(lambda: self._count(all_heard, answers, opened))
-        return answers
+        tx.after_commit(lambda: self._count(parts, all_heard, answers, opened))
+        return told
 
-    def _count(self, all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequence[Page]) -> None:
-        _count(all_heard, answers, opened)
+    def _count(
+        self,
+        parts: Sequence[_Part],
+        all_heard: Sequence[Heard],
+        answers: Sequence[Answer],
+        opened: Sequence[Page],
+    ) -> None:
+        _count(parts, all_heard, answers, opened)
         if self._rulebook.current.ruleset.routes:  # else nothing is meant to be routed
             metrics.DEFAULT_ROUTED.inc(sum(map(_unrouted, answers)))
+
+
+def _parts(webhook: Webhook) -> Sequence[Webhook]:
+    """Cut a webhook into parts that a transaction takes in some milliseconds.
+
+    What has ended goes first, so that new trouble never joins a page whose alerts all end with it.
+    """
+    batch = webhook.batch
+    if batch is None or len(batch.alerts) <= _PART:
+        return (webhook,)
+    alerts = sorted(batch.alerts, key=lambda alert: alert.status == "firing")
+    cut = (
+        replace(batch, alerts=tuple(alerts[at : at + _PART]), rejected=() if at else batch.rejected)
+        for at in range(0, len(alerts), _PART)
+    )
+    return [replace(webhook, batch=part) for part in cut]
 
 
 def _rounds(all_heard: Sequence[Heard]) -> Iterator[list[Heard]]:
@@ -107,15 +171,28 @@ def _answer(heard: Heard) -> Answer:
     return Answer(heard.id, "ok" if webhook.batch else "quarantined", dict(outcomes), heard.answers)
 
 
-def _row(answer: Answer, webhook: Webhook, body: bytes, now: datetime) -> dict[str, Any]:
+def _with_before(part: _Part, answer: Answer) -> Answer:
+    """Return an answer whose outcomes count those of the parts before, too."""
+    if part.before is None:
+        return answer
+    outcomes = Counter(part.before.outcomes) + Counter(answer.outcomes)
+    return msgspec.structs.replace(answer, outcomes=dict(outcomes))
+
+
+def _outcomes(answer: Answer) -> str:
+    return _encode(answer.outcomes).decode()
+
+
+def _row(part: _Part, answer: Answer, now: datetime) -> dict[str, Any]:
+    webhook = part.webhook
     return {
         "id": answer.webhook_id,
         "org_id": webhook.sender.org_id,
         "integration_id": webhook.sender.integration_id,
         "adapter": webhook.adapter,
         "received_at": now,
-        "body": body,
-        "outcomes": _encode(answer.outcomes).decode(),
+        "body": part.body,
+        "outcomes": _outcomes(answer),
     }
 
 
@@ -135,13 +212,15 @@ def _quarantined(heard: Heard, now: datetime) -> Iterator[dict[str, Any]]:
         yield {**row, "alert_index": rejected.index, "reason": rejected.reason, "excerpt": rejected.excerpt}
 
 
-def _count(all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequence[Page]) -> None:
+def _count(
+    parts: Sequence[_Part], all_heard: Sequence[Heard], answers: Sequence[Answer], opened: Sequence[Page]
+) -> None:
     """Count and log a commit's webhooks; one line for all of its pages, since a storm has thousands."""
     webhooks: Counter[tuple[str, str]] = Counter()
     alerts: Counter[tuple[str, str]] = Counter()
-    for heard, answer in zip(all_heard, answers, strict=True):
+    for part, heard, answer in zip(parts, all_heard, answers, strict=True):
         integration = heard.webhook.sender.name
-        webhooks[integration, answer.status] += 1
+        webhooks[integration, answer.status] += part.is_first
         for outcome, count in answer.outcomes.items():
             alerts[integration, outcome] += count
         if "quarantined" in answer.outcomes:

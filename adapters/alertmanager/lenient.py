@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +11,18 @@ from adapters.alertmanager.quoting import unquote
 from adapters.alertmanager.wire import MAX_TRUNCATED
 from adapters.fingerprint import fingerprint_of
 from adapters.json_body import kind_of
+from adapters.repeated import MAX_REJECTED
 from adapters.text import (
+    MAX_ALERTS,
     MAX_FINGERPRINT,
     MAX_GROUP_KEY,
     MAX_RECEIVER,
     annotation_map,
-    bounded_key,
-    clean,
     excerpt,
+    key_text,
     label_map,
     link,
+    short,
 )
 from adapters.times import read_time
 
@@ -46,34 +48,46 @@ def read_object(raw: dict[str, Any], read: ReadAlert, now: datetime, *, adapter:
     if "alerts" not in raw or not isinstance(listed, list | None):
         found = kind_of(listed) if "alerts" in raw else "missing"
         raise PayloadError(f"alerts: expected a list of alerts, found {found}")
-    alerts, rejected = read_alerts(listed or (), read, now)
-    receiver, group_key, truncated = raw.get("receiver"), raw.get("groupKey"), raw.get("truncatedAlerts")
+    alerts, rejected, unread = _read_alerts(listed or (), read, now)
+    cut_off = raw.get("truncatedAlerts")
+    truncated = cut_off if type(cut_off) is int and cut_off > 0 else 0
     return Batch(
         adapter=adapter,
-        receiver=bounded_key(clean(unquote(_text(receiver))), MAX_RECEIVER),
-        group_key=bounded_key(clean(_text(group_key)), MAX_GROUP_KEY),
+        receiver=key_text(raw.get("receiver"), MAX_RECEIVER, unquote),
+        group_key=key_text(raw.get("groupKey"), MAX_GROUP_KEY),
         alerts=alerts,
         rejected=rejected,
         group_labels=_common_labels(raw.get("groupLabels")),
         common_labels=_common_labels(raw.get("commonLabels")),
         common_annotations=annotation_map(raw.get("commonAnnotations")),
         external_url=link(raw.get("externalURL")),
-        truncated=min(truncated, MAX_TRUNCATED) if type(truncated) is int and truncated > 0 else 0,
+        truncated=min(truncated + unread, MAX_TRUNCATED),
     )
 
 
-def read_alerts(
-    listed: Iterable[Any], read: ReadAlert, now: datetime
-) -> tuple[tuple[Alert, ...], tuple[Rejected, ...]]:
-    """Return the alerts that can be read, and the others with the reason, each in the body's order."""
+def read_list(listed: Sequence[Any], now: datetime, *, adapter: str) -> Batch:
+    """Return the batch of a list of alerts as Prometheus posts it; parameters as of `read_object`."""
+    alerts, rejected, unread = _read_alerts(listed, _read_post, now)
+    return Batch(adapter, receiver="", group_key="", alerts=alerts, rejected=rejected, truncated=unread)
+
+
+def _read_alerts(
+    listed: Sequence[Any], read: ReadAlert, now: datetime
+) -> tuple[tuple[Alert, ...], tuple[Rejected, ...], int]:
+    """Return the alerts that can be read, the others with the reason, and how many were not looked at."""
     alerts: list[Alert] = []
     rejected: list[Rejected] = []
-    for index, raw in enumerate(listed):
+    for index, raw in enumerate(listed[:MAX_ALERTS]):
         try:
             alerts.append(read(raw, now))
         except UnreadableAlertError as error:
-            rejected.append(Rejected(index, f"alerts[{index}]{error}", excerpt(raw)))
-    return tuple(alerts), tuple(rejected)
+            shown = excerpt(raw) if len(rejected) < MAX_REJECTED else ""
+            rejected.append(Rejected(index, f"alerts[{index}]{error}", shown))
+    unread = len(listed) - MAX_ALERTS
+    if unread > 0:
+        reason = f"of one body {MAX_ALERTS:,} alerts are read, the other {unread:,} are only in the body"
+        rejected.append(Rejected(MAX_ALERTS, reason, excerpt(listed[MAX_ALERTS])))
+    return tuple(alerts), tuple(rejected), max(0, unread)
 
 
 def read_alert(raw: Any, now: datetime) -> Alert:
@@ -90,10 +104,8 @@ def read_alert(raw: Any, now: datetime) -> Alert:
     labels = _labels(raw.get("labels"))
     ends_at = read_time(raw.get("endsAt"))
     status = _status(raw.get("status"), ends_at, now)
-    given = raw.get("fingerprint")
-    fingerprint = bounded_key(clean(given), MAX_FINGERPRINT) if isinstance(given, str) else ""
     return Alert(
-        fingerprint=fingerprint or fingerprint_of(labels),
+        fingerprint=key_text(raw.get("fingerprint"), MAX_FINGERPRINT) or fingerprint_of(labels),
         status=status,
         labels=label_map(labels),
         annotations=annotation_map(raw.get("annotations")),
@@ -103,7 +115,7 @@ def read_alert(raw: Any, now: datetime) -> Alert:
     )
 
 
-def read_post(raw: Any, now: datetime) -> Alert:
+def _read_post(raw: Any, now: datetime) -> Alert:
     """Return one alert as Prometheus posts it: no status, `endsAt` in the future while it fires.
 
     Raises UnreadableAlertError as `read_alert` does, and when there are no labels.
@@ -132,7 +144,7 @@ def _labels(value: object) -> dict[str, str]:
     for name, text in value.items():
         if text is not None and not isinstance(text, str):
             raise UnreadableAlertError(
-                f".labels.{clean(name)[:100]}: expected text, found {kind_of(text)}: {excerpt(text)[:100]}"
+                f".labels.{short(name, 100)}: expected text, found {kind_of(text)}: {excerpt(text)[:100]}"
             )
     return {name: text for name, text in value.items() if text}
 
@@ -141,7 +153,3 @@ def _common_labels(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return label_map({name: text for name, text in value.items() if isinstance(text, str)})
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

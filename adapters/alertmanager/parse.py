@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from adapters.alert import Alert, Batch, PayloadError
-from adapters.alertmanager.lenient import read_alert, read_alerts, read_object, read_post
+from adapters.alertmanager.lenient import read_alert, read_list, read_object
 from adapters.alertmanager.quoting import unquote
 from adapters.alertmanager.wire import BODY, POSTS, WireAlert, WireBody, WirePost
 from adapters.fingerprint import fingerprint_of
@@ -51,8 +51,7 @@ def _leniently(body: bytes, now: datetime) -> Batch:
         return read_object(raw, read_alert, now, adapter="alertmanager")
     if not isinstance(raw, list):
         raise PayloadError(f"the body is {kind_of(raw)}: expected an object with alerts, or a list of them")
-    alerts, rejected = read_alerts(raw, read_post, now)
-    return Batch(adapter="alertmanager", receiver="", group_key="", alerts=alerts, rejected=rejected)
+    return read_list(raw, now, adapter="alertmanager")
 
 
 def _of_body(wire: WireBody) -> Batch:

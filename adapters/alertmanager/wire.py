@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from msgspec.json import Decoder
 
 from adapters.text import (
+    MAX_ALERTS,
     MAX_ANNOTATION,
     MAX_ENTRIES,
     MAX_FINGERPRINT,
@@ -50,7 +51,7 @@ class WireAlert(Struct, gc=False):
 class WireBody(Struct, gc=False):
     """Alertmanager's webhook body, without what we do not use."""
 
-    alerts: list[WireAlert]
+    alerts: Annotated[list[WireAlert], Meta(max_length=MAX_ALERTS)]
     receiver: Annotated[str, Meta(max_length=MAX_RECEIVER)] | None = None
     groupKey: Annotated[str, Meta(max_length=MAX_GROUP_KEY)] | None = None  # noqa: N815
     groupLabels: Labels = None  # noqa: N815
@@ -71,4 +72,4 @@ class WirePost(Struct, gc=False):
 
 
 BODY: Decoder[WireBody] = Decoder(WireBody)
-POSTS: Decoder[list[WirePost]] = Decoder(list[WirePost])
+POSTS: Decoder[list[WirePost]] = Decoder(Annotated[list[WirePost], Meta(max_length=MAX_ALERTS)])

@@ -13,12 +13,14 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from adapters.alert import Alert, AlertStatus, Batch
-from adapters.text import MAX_ANNOTATION, as_text, clean, cut, label_map
+from adapters.text import MAX_ANNOTATION, MAX_ENTRIES, as_text, clean, cut, label_map, short
 
 MAX_SUBJECT = 200
+_NAMED = 20  # fields, in the name of an object without one
 _MARK = re.compile(r"^\s*\[(FIRING|RESOLVED)[^\]]*\]\s*")
 _ENDED = {"status": ("resolved",), "state": ("resolved", "ok")}
 _SUBJECTS = ("subject", "title")
@@ -29,10 +31,10 @@ _TEXTS = (*_SUBJECTS, *_DESCRIPTIONS, "message")
 def custom_object(raw: dict[str, Any], now: datetime) -> Batch:
     """Return the batch of a JSON object that no sender of ours writes; `now` is UTC."""
     subject = _first_text([raw], _SUBJECTS)
-    inside = [raw, *(value for value in raw.values() if isinstance(value, dict))]
+    inside = [raw, *(value for value in islice(raw.values(), MAX_ENTRIES) if isinstance(value, dict))]
     fields = _short_fields(raw)
     told = subject or fields.pop("alertname", "") or _first_text(inside, (*_SUBJECTS, *_DESCRIPTIONS))
-    text = as_text(raw)
+    text = as_text(dict(islice(raw.items(), MAX_ENTRIES)))
     labels = {"alertname": cut(told or _listed(raw), MAX_SUBJECT)}
     labels |= {name: value for name, value in fields.items() if name != "alertname"}
     summary = _first_text([raw], ("message",)) or subject or text
@@ -42,14 +44,14 @@ def custom_object(raw: dict[str, Any], now: datetime) -> Batch:
 def custom_text(body: bytes, now: datetime) -> Batch:
     """Return the batch of any other body: not JSON, not UTF-8, empty; `now` is UTC."""
     text = body.decode("utf-8", "replace").strip()
-    lines = [line for line in map(str.strip, text.splitlines()) if line]
-    subject = clean(lines[0]) if lines else ""
+    lines = text[: 2 * MAX_ANNOTATION].splitlines()
+    subject = clean(lines[0]).strip() if lines else ""
     labels = {"alertname": cut(subject or "A webhook without text", MAX_SUBJECT)}
     return _batch(text, labels, text, "firing", now)
 
 
 def _batch(identity: str, labels: dict[str, str], summary: str, status: AlertStatus, now: datetime) -> Batch:
-    text = cut(clean(summary), MAX_ANNOTATION)
+    text = short(summary, MAX_ANNOTATION)
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     alert = Alert(
         fingerprint=f"custom:{digest[:16]}",
@@ -76,12 +78,14 @@ def _first_text(objects: list[dict[str, Any]], names: tuple[str, ...]) -> str:
 
 
 def _listed(raw: dict[str, Any]) -> str:
-    return ", ".join(f"{name}: {as_text(value)}" for name, value in raw.items()) or "An empty object"
+    named = (f"{name}: {as_text(value)}" for name, value in islice(raw.items(), _NAMED))
+    return ", ".join(named) or "An empty object"
 
 
 def _short_fields(raw: dict[str, Any]) -> dict[str, str]:
-    return {
-        name: as_text(value)
+    fields = (
+        (name, as_text(value))
         for name, value in raw.items()
-        if name not in _TEXTS and isinstance(value, str | int | float) and len(as_text(value)) <= MAX_SUBJECT
-    }
+        if name not in _TEXTS and isinstance(value, str | int | float)
+    )
+    return dict(islice(((name, text) for name, text in fields if len(text) <= MAX_SUBJECT), MAX_ENTRIES))

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from adapters.alert import Alert, Batch
 from adapters.fingerprint import fingerprint_of
 from adapters.grafana.trial import trial_fingerprint
 from adapters.grafana.values import number_text
-from adapters.text import MAX_ANNOTATION, MAX_ENTRIES, MAX_NAME, as_text, clean, cut, label_map, link
+from adapters.text import (
+    MAX_ANNOTATION,
+    MAX_ENTRIES,
+    MAX_LABEL,
+    MAX_NAME,
+    as_text,
+    clean,
+    cut,
+    label_map,
+    link,
+    short,
+)
 
 _ENDED = ("ok", "paused")
 
@@ -28,8 +40,8 @@ def parse_legacy(raw: dict[str, Any], now: datetime) -> Batch:
       now: UTC.
     """
     state = as_text(raw.get("state")).strip().lower()
-    title = clean(as_text(raw.get("title")))
-    name = clean(as_text(raw.get("ruleName"))) or title or "Grafana alert"
+    title = short(as_text(raw.get("title")), MAX_ANNOTATION)
+    name = short(as_text(raw.get("ruleName")), MAX_LABEL) or title or "Grafana alert"
     external_url = link(raw.get("ruleUrl"))
     pressed = raw.get("ruleId") == 0 and raw.get("ruleId") is not False
     key = trial_fingerprint(external_url, now.isoformat()) if pressed else _key(raw, name)
@@ -38,7 +50,7 @@ def parse_legacy(raw: dict[str, Any], now: datetime) -> Batch:
         receiver="",
         group_key=key,
         alerts=(),
-        common_annotations={"grafana_title": cut(title, MAX_ANNOTATION)} if title else {},
+        common_annotations={"grafana_title": title} if title else {},
     )
     if state == "pending":
         return batch
@@ -77,14 +89,16 @@ def _labels(raw: dict[str, Any], name: str, state: str, matches: list[dict[str, 
 
 
 def _annotations(raw: dict[str, Any], title: str, state: str) -> dict[str, str]:
-    summary = clean(as_text(raw.get("message"))) or title
+    summary = short(as_text(raw.get("message")), MAX_ANNOTATION) or title
     if state == "no_data":
-        summary = f"No data: {summary}"
-    return {"summary": cut(summary, MAX_ANNOTATION)} if summary else {}
+        summary = cut(f"No data: {summary}", MAX_ANNOTATION)
+    return {"summary": summary} if summary else {}
 
 
 def _tags(value: object) -> dict[str, str]:
-    return {name: as_text(text) for name, text in value.items()} if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    return {name: as_text(text) for name, text in islice(value.items(), MAX_ENTRIES)}
 
 
 def _matches(value: object) -> list[dict[str, Any]]:
@@ -102,5 +116,5 @@ def _values(matches: list[dict[str, Any]]) -> dict[str, str]:
             metric += (
                 "{" + ",".join(f"{key}={value}" for key, value in _tags(match.get("tags")).items()) + "}"
             )
-        values[cut(clean(metric), MAX_NAME) or "value"] = number_text(match.get("value"))
+        values[short(metric, MAX_NAME) or "value"] = number_text(match.get("value"))
     return values

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from adapters.alert import Alert, Batch, PayloadError
-from adapters.alertmanager.lenient import read_alert, read_alerts, read_object, read_post
+from adapters.alertmanager.lenient import read_alert, read_list, read_object
 from adapters.detect import sender_of_json
 from adapters.grafana.custom import custom_object, custom_text
 from adapters.grafana.legacy import parse_legacy
@@ -15,7 +16,7 @@ from adapters.grafana.trial import mark_test
 from adapters.grafana.values import value_map
 from adapters.json_body import read_json
 from adapters.repeated import tell_apart
-from adapters.text import MAX_ANNOTATION, MAX_ENTRIES, MAX_LABEL, MAX_NAME, as_text, clean, cut, link
+from adapters.text import MAX_ANNOTATION, MAX_ENTRIES, MAX_LABEL, MAX_NAME, as_text, link, short
 
 _LINKS = {"silence": "silenceURL", "dashboard": "dashboardURL", "panel": "panelURL", "image": "imageURL"}
 
@@ -43,10 +44,7 @@ def _of_json(raw: Any, body: bytes, now: datetime) -> Batch:
     if sender == "grafana-legacy":
         return parse_legacy(raw, now)
     if sender == "prometheus":
-        alerts, rejected = read_alerts(raw, read_post, now)
-        return tell_apart(
-            Batch(adapter="grafana", receiver="", group_key="", alerts=alerts, rejected=rejected)
-        )
+        return tell_apart(read_list(raw, now, adapter="grafana"))
     if not isinstance(raw, dict):
         return custom_text(body, now)
     if sender == "unknown" or not raw["alerts"]:
@@ -69,7 +67,7 @@ def read_unified(raw: Any, now: datetime) -> Alert:
     values = value_map(raw.get("values"))
     told = raw.get("valueString")
     if not values and isinstance(told, str) and told:
-        values = {"value": cut(clean(told), MAX_LABEL)}
+        values = {"value": short(told, MAX_LABEL)}
     return replace(
         alert,
         annotations={**alert.annotations, **_extras(raw)},
@@ -82,12 +80,10 @@ def _extras(raw: dict[str, Any]) -> dict[str, str]:
     extras: dict[str, str] = {}
     uid, enrichments = raw.get("ruleUID"), raw.get("enrichments")
     if isinstance(uid, str) and uid:
-        extras["grafana_rule_uid"] = cut(clean(uid), MAX_NAME)
+        extras["grafana_rule_uid"] = short(uid, MAX_NAME)
     if isinstance(enrichments, dict):
-        for name, value in list(enrichments.items())[:MAX_ENTRIES]:
-            extras[f"grafana_enrichment_{cut(clean(name), MAX_NAME)}"] = cut(
-                clean(as_text(value)), MAX_ANNOTATION
-            )
+        for name, value in islice(enrichments.items(), MAX_ENTRIES):
+            extras[f"grafana_enrichment_{short(name, MAX_NAME)}"] = short(as_text(value), MAX_ANNOTATION)
     return extras
 
 
@@ -95,7 +91,5 @@ def _templated(raw: dict[str, Any]) -> dict[str, str]:
     """The title and message that users may template in Grafana, for templates of ours to use."""
     texts = {"grafana_title": raw.get("title"), "grafana_message": raw.get("message")}
     return {
-        name: cut(clean(text), MAX_ANNOTATION)
-        for name, text in texts.items()
-        if isinstance(text, str) and text
+        name: short(text, MAX_ANNOTATION) for name, text in texts.items() if isinstance(text, str) and text
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from adapters.text import MAX_ENTRIES, as_text, clean, cut
+from itertools import islice
+
+from adapters.text import MAX_ENTRIES, as_text, short
 
 MAX_VALUE = 200
 _EXACT = 2**53
@@ -14,13 +16,11 @@ def number_text(value: object) -> str:
         return "no value"
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
-    return cut(clean(as_text(value)), MAX_VALUE)
+    return short(as_text(value), MAX_VALUE)
 
 
 def value_map(values: object) -> dict[str, str]:
     """Return Grafana's `values` (`{"A": 97.25}`) as text by name; none from what is no object."""
     if not isinstance(values, dict):
         return {}
-    return {
-        cut(clean(name), MAX_VALUE): number_text(value) for name, value in list(values.items())[:MAX_ENTRIES]
-    }
+    return {short(name, MAX_VALUE): number_text(value) for name, value in islice(values.items(), MAX_ENTRIES)}

@@ -9,13 +9,14 @@ from datetime import datetime
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.alert import Batch, PayloadError
 from adapters.alertmanager.parse import parse as parse_alertmanager
 from adapters.grafana.parse import parse as parse_grafana
 from router import metrics
+from router.api import large
 from router.api.auth import admit_by_key, api_key
 from router.api.body import read_webhook
 from router.api.errors import HttpError, error_response
@@ -25,7 +26,6 @@ from router.intake import Intake
 from router.store.credentials import Credential
 from router.webhook import Answer, Sender, Webhook
 
-_LARGE = 256 * 1024  # bytes; what is larger is not parsed on the event loop
 _encode = msgspec.json.Encoder().encode
 Parse = Callable[[bytes, datetime], Batch]
 _PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
@@ -51,10 +51,8 @@ class Webhooks:
         batch: Batch | None = None
         if not fault:
             try:
-                if len(body) > _LARGE:
-                    batch = await run_in_threadpool(_PARSERS[adapter], body, self.clock())
-                else:
-                    batch = _PARSERS[adapter](body, self.clock())
+                parse = _PARSERS[adapter]
+                batch = await large.read(body, lambda body: parse(body, self.clock()))
             except PayloadError as error:
                 fault = str(error)
         return await self.intake.take(Webhook(sender, adapter, body, batch, fault))
@@ -70,15 +68,15 @@ class Webhooks:
         adapter = "grafana" if grafana else "alertmanager"
         answer = await self.take(adapter, credential, body, fault)
         created = next((alert for alert in answer.alerts if alert.outcome == "created"), None)
-        said = msgspec.to_builtins(answer)
+        said = msgspec.structs.asdict(answer)
         if created is None:
-            return JSONResponse(said)
+            return Response(_encode(said), media_type="application/json")
         sent = {
             "message": "Page sent successfully",
             "page_id": created.page_id,
             "recipients": created.recipients,
         }
-        return JSONResponse({**sent, **said}, 201)
+        return Response(_encode({**sent, **said}), 201, media_type="application/json")
 
 
 class AdapterEndpoint:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from adapters.detect import Sender as WebhookSender
 from adapters.detect import sender_of
+from router.api import large
 from router.api.operation import Call, Operation
 from router.api.page_answers import SentAnswer
 from router.api.schemas import SendBody
@@ -16,7 +17,6 @@ from router.commands.send import Sender
 from router.store.names import NotAcceptedError
 
 SECTION = "Send a Page"
-_LARGE = 64 * 1024  # bytes; what is larger is not read on the event loop
 
 
 async def send_by_key(call: Call) -> Response:
@@ -25,10 +25,8 @@ async def send_by_key(call: Call) -> Response:
     assert credential is not None
     if call.fault:
         kind: WebhookSender = "unknown"
-    elif len(call.body) > _LARGE:
-        kind = await run_in_threadpool(sender_of, call.body)
     else:
-        kind = sender_of(call.body)
+        kind = await large.read(call.body, sender_of)
     if kind != "unknown" or call.fault:
         return await call.services.take_webhook(credential, kind, call.body, call.fault)
     sender = Sender(

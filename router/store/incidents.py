@@ -218,6 +218,11 @@ def insert_webhooks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     bulk.insert(tx.connection, WEBHOOKS, rows)
 
 
+def set_outcomes(tx: Transaction, webhook_id: int, outcomes: str) -> None:
+    """Write down anew what a webhook's alerts came to, once more of them are stored."""
+    tx.connection.execute(sa.update(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id).values(outcomes=outcomes))
+
+
 def quarantine(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store what could not be read."""
     bulk.insert(tx.connection, QUARANTINE, rows)

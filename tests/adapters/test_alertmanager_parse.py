@@ -10,6 +10,7 @@ import pytest
 
 from adapters.alert import PayloadError
 from adapters.alertmanager.parse import parse
+from adapters.text import MAX_ALERTS
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -310,8 +311,8 @@ def test_rejections_without_end_are_summed_up() -> None:
 
     assert len(batch.alerts) == 1
     assert len(batch.rejected) == 1_000
-    assert batch.rejected[-1].reason == (
-        "alerts[1000]: expected an object, found a number; "
+    assert batch.rejected[-2].reason == (
+        "alerts[999]: expected an object, found a number; "
         "and 4,000 more alerts after it, which are only in the body"
     )
 
@@ -321,4 +322,36 @@ def test_repetitions_without_end_are_summed_up() -> None:
 
     assert len(batch.alerts) == 1
     assert len(batch.rejected) == 1_000
-    assert batch.rejected[-1].reason.endswith("and 3,999 more alerts after it, which are only in the body")
+    assert batch.rejected[-2].reason.endswith("and 3,999 more alerts after it, which are only in the body")
+
+
+@pytest.mark.parametrize("shape", ["webhook", "list"])
+def test_alerts_beyond_those_that_are_read_count_as_cut_off(shape: str) -> None:
+    alerts = [alert(labels={"alertname": str(number)}, fingerprint=...) for number in range(MAX_ALERTS + 5)]
+
+    batch = parse(webhook(*alerts) if shape == "webhook" else json.dumps(alerts).encode(), NOW)
+
+    assert len(batch.alerts) == MAX_ALERTS
+    assert batch.truncated == 5
+    (rejected,) = batch.rejected
+    assert rejected.index == MAX_ALERTS
+    assert "the other 5 are only in the body" in rejected.reason
+
+
+def test_a_text_of_megabytes_is_cut_before_it_is_cleaned() -> None:
+    control = "\x01" * 3_000_000
+    batch = parse(webhook(alert(labels={"a": f"b{control}", "c": control}, annotations={"d": control})), NOW)
+
+    (taken,) = batch.alerts
+    assert taken.labels == {"a": "b…", "c": "…"}
+    assert taken.annotations == {"d": "…"}
+
+
+def test_alerts_that_differ_in_a_label_of_megabytes_differ() -> None:
+    labels = {"alertname": "Wide", **{f"label{number}": "x" * 1_000 for number in range(1_000)}}
+    batch = parse(
+        webhook(*[alert(labels={**labels, "last": end}, fingerprint=...) for end in ("a", "b")]), NOW
+    )
+
+    assert len(batch.alerts) == 2
+    assert not batch.rejected
