@@ -49,11 +49,11 @@ def build_app(core: Core) -> ASGIApp:
     )
     routes: list[BaseRoute] = [
         *health_routes(core.database, core.clock),
-        Route("/-/reload", ReloadEndpoint(core.rulebook, services), methods=["POST"]),
+        Route("/-/reload", ReloadEndpoint(core.bootstrap, core.rulebook, services), methods=["POST"]),
         *build_api(services),
     ]
     return Entrance(webhooks, services, Starlette(routes=routes))
 
 
 def _listen(core: Core) -> None:
-    server.run(build_app(core), core.settings.host, core.settings.port, core.rulebook.reload)
+    server.run(build_app(core), core.settings.host, core.settings.port, core.reload)

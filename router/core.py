@@ -12,6 +12,7 @@ from typing import Literal
 
 import structlog
 
+from router.bootstrap import Bootstrap
 from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
 from router.delivery.channels import registry
@@ -51,11 +52,17 @@ class Core:
     database: Database
     writer: Writer
     secrets: Secrets
+    bootstrap: Bootstrap
     rulebook: RuleBook
     intake: Intake
     scheduler: Scheduler
     clock: Clock
     org_id: int
+
+    def reload(self) -> None:
+        """Read the bootstrap file and the rules again."""
+        self.bootstrap.reload()
+        self.rulebook.reload()
 
 
 @contextmanager
@@ -89,9 +96,12 @@ def running(
         hand_over = relay.hand_over if role == "api" and relay is not None else dispatcher.hand_over
         writer = Writer(database, hand_over)
         peer = _peer(settings, writer, clock)
-        core = _assembled(settings, database, writer, secrets, org_id, clock, expand)
+        bootstrap = Bootstrap(writer, secrets, settings.bootstrap if role != "worker" else None, clock)
+        core = _assembled(settings, database, writer, secrets, bootstrap, org_id, clock, expand)
         writer.start()
         stack.callback(writer.close)
+        stack.callback(bootstrap.stop)
+        bootstrap.start()
         stack.callback(core.rulebook.stop)
         core.rulebook.start()
         if role != "api":
@@ -172,6 +182,7 @@ def _assembled(
     database: Database,
     writer: Writer,
     secrets: Secrets,
+    bootstrap: Bootstrap,
     org_id: int,
     clock: Clock,
     expand: Callable[[str], str | None],
@@ -183,4 +194,4 @@ def _assembled(
         incidents=timedelta(days=settings.incident_retention_days),
     )
     scheduler = Scheduler(writer, rulebook, clock, keep)
-    return Core(settings, database, writer, secrets, rulebook, intake, scheduler, clock, org_id)
+    return Core(settings, database, writer, secrets, bootstrap, rulebook, intake, scheduler, clock, org_id)

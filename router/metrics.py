@@ -85,6 +85,10 @@ INTEGRATION_SEEN = Gauge(
     "When an integration last used a key, Unix time; absent once all of its keys are revoked.",
     ["integration"],
 )
+BOOTSTRAP_FAILING = Gauge(
+    "pingparrot_bootstrap_failing",
+    "1 while the bootstrap file, or a file that it names, cannot be applied, 0 otherwise.",
+)
 QUARANTINED = Counter(
     "pingparrot_quarantined_total", "Bodies and alerts that could not be read.", ["integration"]
 )

@@ -115,6 +115,7 @@ class RuleBook:
         self._loading = threading.Lock()
         self._stop = threading.Event()
         self._tried: Sources | None = None
+        self._expanded: dict[str, str | None] = {}  # what secrets in contacts stood for
         self._kept: Sources | None = None  # what was in force when this process started
         self._gone = 0  # looks at the files in a row that found none
         self._shown: set[str] = set()  # namespaces of which the gauge has ever spoken
@@ -176,7 +177,8 @@ class RuleBook:
             self._tried = None  # once they can be read again they are loaded, changed or not
             return Reload(False, self.current.ruleset.revision, refused=str(error))
         self._tried = sources
-        loaded = load(sources, self._expand, self.current.sources or self._kept)
+        self._expanded.clear()
+        loaded = load(sources, self._remember, self.current.sources or self._kept)
         if loaded.ruleset is None or loaded.sources is None:
             return Reload(False, self.current.ruleset.revision, loaded.findings, failed=loaded.failed)
         ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
@@ -187,6 +189,11 @@ class RuleBook:
         ok = not loaded.failed and not refused
         findings = (*loaded.findings, *unheard)
         return Reload(ok, self.current.ruleset.revision, findings, refused, loaded.failed)
+
+    def _remember(self, name: str) -> str | None:
+        """Expand a secret, and keep what it stood for: its file may change without the rules."""
+        self._expanded[name] = self._expand(name)
+        return self._expanded[name]
 
     def _keep(
         self, tx: Transaction, ruleset: RuleSet, sources: Sources, now: datetime, confirmed: bool
@@ -231,14 +238,16 @@ class RuleBook:
                 self._tried = None
 
     def _has_changed(self, path: Path) -> bool:
-        """Return whether the files are others than those that were tried; staying away counts, once."""
+        """Return whether files or secrets are others than those tried; staying away counts, once."""
         try:
             sources = read_sources(path)
         except SourcesError:
             self._gone += 1
             return self._gone == _GONE_FOR_GOOD
         self._gone = 0
-        return sources != self._tried
+        return sources != self._tried or any(
+            self._expand(name) != value for name, value in tuple(self._expanded.items())
+        )
 
 
 def _used(ruleset: RuleSet) -> list[Chain]:

@@ -56,7 +56,7 @@ def broker_url(value: str) -> str:
     return value
 
 
-def rules(value: str) -> Path | None:
+def path(value: str) -> Path | None:
     """Return a path, or None for nothing."""
     return Path(value) if value else None
 

@@ -25,6 +25,7 @@ class Settings:
     Parameters:
       broker_url: empty for the broker inside the process.
       rules: a file or directory; None for the built-in rules, by which everything pages the group All.
+      bootstrap: the file of a first admin and of senders; None for none.
       secret_keys: newest first; empty when none was given.
       public_url: without a slash at its end; empty when not given.
       trusted_proxies: whose X-Forwarded-For is believed.
@@ -47,6 +48,7 @@ class Settings:
     incident_retention_days: int
     max_body_bytes: int
     delivery_threads: int
+    bootstrap: Path | None = None
     peer_url: str = ""
     peer_key: str = field(default="", repr=False)
     emergency_contacts: tuple[str, ...] = field(default=(), repr=False)
@@ -101,7 +103,13 @@ SETTINGS = (
         values.broker_url,
         is_secret=True,
     ),
-    Setting("RULES", "", "The rule file, or the directory of rule files.", values.rules),
+    Setting("RULES", "", "The rule file, or the directory of rule files.", values.path),
+    Setting(
+        "BOOTSTRAP",
+        "",
+        "A file that declares a first admin and senders with their keys, for an installation without hands.",
+        values.path,
+    ),
     Setting(
         "HOST",
         "127.0.0.1",

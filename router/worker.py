@@ -17,4 +17,4 @@ def work(settings: Settings) -> None:
     """
     with running(settings, "worker") as core:
         app = Starlette(routes=health_routes(core.database, core.clock))
-        server.run(app, settings.host, settings.port, core.rulebook.reload)
+        server.run(app, settings.host, settings.port, core.reload)

@@ -90,6 +90,11 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 " or vector(0)",
             ),
             _stat(
+                "Bootstrap not applied",
+                "Processes that could not apply the bootstrap file.",
+                f"sum(pingparrot_bootstrap_failing{_IN}) or vector(0)",
+            ),
+            _stat(
                 "Heartbeats missing",
                 "Heartbeats that have not come in time.",
                 f"count(min by (name) (pingparrot_heartbeat_up{_IN}) == 0) or vector(0)",

@@ -55,8 +55,14 @@ def test_values_are_parsed() -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_can_stand_in_a_file(setting: object, tmp_path: Path) -> None:
-    values = {"PORT": "9", "SECRET_KEY": "k" * 32, "HOST": "::1", "RULES": "/r", "PUBLIC_URL": "https://a"}
-    values |= {"PEER_URL": "https://a/api/heartbeats/b", "PEER_KEY": "pp_live_x"}
+    values = {
+        "PORT": "9",
+        "SECRET_KEY": "k" * 32,
+        "HOST": "::1",
+        "RULES": "/r",
+        "PUBLIC_URL": "https://a",
+    }
+    values |= {"PEER_URL": "https://a/api/heartbeats/b", "PEER_KEY": "pp_live_x", "BOOTSTRAP": "/b"}
     values |= {"EMERGENCY_CONTACTS": "json://ops.example.com/a"}
     name = setting.name  # type: ignore[attr-defined]
     value = values.get(name) or setting.default or {"BROKER_URL": "redis://r", "TRUSTED_PROXIES": "::1"}[name]  # type: ignore[attr-defined]

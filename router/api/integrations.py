@@ -101,7 +101,7 @@ class IntegrationAnswer(BaseModel):
 
 
 class KeyAnswer(BaseModel):
-    """A key as it may be shown: `prefix` is its beginning."""
+    """A key as it may be shown: `prefix` is its beginning; `managed_by` is `bootstrap` or null."""
 
     id: int
     integration_id: int
@@ -112,6 +112,7 @@ class KeyAnswer(BaseModel):
     created_at: Instant
     last_used_at: Instant | None
     revoked_at: Instant | None
+    managed_by: str | None
 
 
 class NewKeyAnswer(BaseModel):
@@ -250,6 +251,7 @@ def _key_json(key: KeyInfo) -> dict[str, Any]:
         "created_at": instant(key.created_at),
         "last_used_at": optional_instant(key.last_used_at),
         "revoked_at": optional_instant(key.revoked_at),
+        "managed_by": key.managed_by or None,
     }
 
 

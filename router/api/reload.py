@@ -12,15 +12,17 @@ from router.api.client import client_address
 from router.api.errors import error_response
 from router.api.operation import Call
 from router.api.services import Services
+from router.bootstrap import Bootstrap
 from router.ruleset import RuleBook
 
 _OF_OTHERS = ("forwarded", "origin", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 class ReloadEndpoint:
-    """Reloads the rules; answers 200 when everything that the files say is in force, else 422."""
+    """Reloads bootstrap file and rules; answers 200 when all that they say is in force, else 422."""
 
-    def __init__(self, rulebook: RuleBook, services: Services) -> None:
+    def __init__(self, bootstrap: Bootstrap, rulebook: RuleBook, services: Services) -> None:
+        self._bootstrap = bootstrap
         self._rulebook = rulebook
         self._services = services
 
@@ -36,8 +38,12 @@ class ReloadEndpoint:
     def _answer(self, request: Request) -> Response:
         if not self._is_of_this_machine(request):
             admit(Call(self._services, request, self._services.clock()), "admin")
+        self._bootstrap.reload()
         self._rulebook.reload()
         described = dict(self._services.rules.describe())
+        if self._bootstrap.fault:
+            told = f"The bootstrap file was not applied. {self._bootstrap.fault}"
+            return JSONResponse({"error": told, **described}, 422)
         if described["last_reload_successful"]:
             return JSONResponse(described)
         return JSONResponse({"error": "The rules were not all loaded.", **described}, 422)

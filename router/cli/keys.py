@@ -146,6 +146,7 @@ def list_keys(org: AnyOrganisation = None) -> None:
             created_at=key.created_at,
             last_used_at=key.last_used_at,
             revoked_at=key.revoked_at,
+            managed_by=key.managed_by or None,
         )
 
 

@@ -13,6 +13,8 @@ from router.cli.faults import CommandFailedError
 
 if TYPE_CHECKING:
     from router.settings import Settings
+    from router.store.bootstrap import Declared
+    from router.store.engine import Database
 
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on, before PINGPARROT_HOST.")]
 Port = Annotated[
@@ -74,7 +76,9 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 
 def migrate() -> None:
-    """Bring the database up to date. On an embedded SQLite `serve` does it by itself.
+    """Bring the database up to date and apply PINGPARROT_BOOTSTRAP.
+
+    On an embedded SQLite `serve` does it by itself.
 
     \b
     Example:
@@ -82,10 +86,30 @@ def migrate() -> None:
     """
     from router.store.migrate import revision, upgrade
 
-    with open_database(read_settings()) as database:
+    settings = read_settings()
+    declared = None
+    if settings.bootstrap is not None:
+        from router.bootstrap import read_bootstrap
+
+        declared = read_bootstrap(settings.bootstrap)
+    with open_database(settings) as database:
         upgrade(database)
+        if declared is not None:
+            _bring(settings, database, declared)
         with database.read() as connection:
             answer(revision=revision(connection))
+
+
+def _bring(settings: Settings, database: Database, declared: Declared) -> None:
+    from router.clock import utc_now
+    from router.store.bootstrap import apply
+    from router.store.secrets import open_secrets
+
+    secrets = open_secrets(settings)
+    with database.writing.begin() as connection:
+        applied = apply(connection, secrets, declared, utc_now())
+    for sentence in (*applied.remarks, *applied.changes):
+        print(f"bootstrap: {sentence}", file=sys.stderr)
 
 
 def reencrypt() -> None:

@@ -10,11 +10,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from router.api.reload import ReloadEndpoint
+from router.bootstrap import Bootstrap
 from tests.api.house import House
 
 
 def _reload(house: House, peer: str, headers: Mapping[str, str]) -> int:
-    endpoint = ReloadEndpoint(house.rulebook, house.services)
+    bootstrap = Bootstrap(house.services.writer, house.services.secrets, None, house.watch)
+    endpoint = ReloadEndpoint(bootstrap, house.rulebook, house.services)
     app = Starlette(routes=[Route("/-/reload", endpoint, methods=["POST"])])
     return TestClient(app, client=(peer, 50_000)).post("/-/reload", headers=dict(headers)).status_code
 

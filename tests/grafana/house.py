@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from router.app import build_app
+from router.bootstrap import Bootstrap
 from router.core import Core
 from router.delivery.described import described
 from router.delivery.message import Told, compose
@@ -175,10 +176,12 @@ def build_house(database: Database, writer: Writer, folder: Path, rules: str = R
 
     rulebook = RuleBook(writer, secrets, path, lambda _: None, lambda: START, filled["org"], described)
     assert rulebook.reload().ok, rulebook.last
+    bootstrap = Bootstrap(writer, secrets, None, clock)
     intake = Intake(writer, rulebook, clock)
     keep = Retention(timedelta(days=30), timedelta(days=400))
     scheduler = Scheduler(writer, rulebook, clock, keep)
-    core = Core(settings, database, writer, secrets, rulebook, intake, scheduler, clock, filled["org"])
+    org = filled["org"]
+    core = Core(settings, database, writer, secrets, bootstrap, rulebook, intake, scheduler, clock, org)
     client = TestClient(build_app(core))
     house = House(client, core, filled["names"], filled["token"], path, filled["keys"])
     return house

@@ -18,9 +18,10 @@ from router.store.contacts import add_contact
 from router.store.engine import Database
 from router.store.people import add_user
 from router.store.secrets import Secrets
-from router.store.tables import USERS
+from router.store.tables import CONTACTS, USERS
 from router.store.writer import Writer
 from rules.match import match
+from rules.sources import expand_secret
 from tests.operations.house import eventually
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -226,6 +227,28 @@ def test_whom_rules_name_and_nobody_reaches_is_found_when_they_are_put_in_force(
     assert {name for _code, _line, name in _unreached(book)} == {"user 'alice@example.com'", "group 'ops'"}
 
 
+def test_a_contacts_secret_that_changes_is_taken_over_without_a_change_of_the_rules(
+    sqlite: Database, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.ruleset._WATCH_S", 0.01)
+    secret = tmp_path / "contact"
+    contacts = f'["${{file:{secret}}}", "json://127.0.0.1:9000/always"]'
+    (files / "01-roster.yml").write_text(f"users: [{{email: jane@example.com, contacts: {contacts}}}]\n")
+    writer = Writer(sqlite)
+    writer.start()
+    book = RuleBook(writer, Secrets(SECRET), files, expand_secret, lambda: NOW, 1, described)
+    try:
+        book.start()
+        assert _contacts(sqlite) == ["json://127.0.0.1:9000/always"]
+        for version in ("first", "second"):
+            secret.write_text(f"json://127.0.0.1:9000/{version}\n")
+            wanted = [f"json://127.0.0.1:9000/{version}", "json://127.0.0.1:9000/always"]
+            assert eventually(lambda wanted=wanted: _contacts(sqlite) == wanted)
+    finally:
+        book.stop()
+        writer.close()
+
+
 def test_files_that_stay_away_lower_the_gauge_until_they_are_back(
     start: Start, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +268,12 @@ def _unreached(book: RuleBook) -> set[tuple[str, int, str]]:
     return {
         (found.code, found.place.line, " ".join(name)) for found, name in zip(warnings, names, strict=True)
     }
+
+
+def _contacts(database: Database) -> list[str]:
+    with database.read() as connection:
+        query = sa.select(CONTACTS.c.url_encrypted).order_by(CONTACTS.c.position)
+        return [Secrets(SECRET).decrypt("contact", url) for url in connection.execute(query).scalars()]
 
 
 def _roster(*names: str) -> str:

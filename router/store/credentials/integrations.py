@@ -27,8 +27,11 @@ KINDS: tuple[Kind, ...] = ("generic", "alertmanager", "grafana")
 PREFIX = "pp_live_"
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 32  # 190 bits
-_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_LENGTH}}}", re.ASCII)
-_SHOWN = len(PREFIX) + 4
+SHORTEST_KEY = 32
+LONGEST_KEY = 200
+# RFC 9110's token68, which every header that takes a key can carry; ours have PREFIX.
+_KEY = re.compile(r"[A-Za-z0-9._~+/-]+={0,2}", re.ASCII)
+_SHOWN = 4
 _HEADERS = {"signature_header": "hmac_header", "timestamp_header": "hmac_timestamp_header"}
 
 
@@ -48,7 +51,11 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A key as it may be shown: `prefix` is its beginning, enough to tell it by."""
+    """A key as it may be shown: `prefix` is its beginning, enough to tell it by.
+
+    Parameters:
+      managed_by: `bootstrap` for one that the bootstrap file owns, else empty.
+    """
 
     id: int
     integration_id: int
@@ -60,6 +67,7 @@ class KeyInfo:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    managed_by: str
 
 
 def ensure_integration(
@@ -165,18 +173,33 @@ def create_key(
     """
     networks = [str(network) for network in parse_networks(allow_ips)]
     key = PREFIX + "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))
-    query = (
-        sa.insert(API_KEYS)
-        .values(
-            integration_id=integration_id,
-            key_hash=key_hash(key),
-            prefix=key[:_SHOWN],
-            allow_ips=json.dumps(networks),
-            created_at=now,
-        )
-        .returning(API_KEYS.c.id)
-    )
-    return connection.execute(query).scalar_one(), key
+    return insert_key(connection, integration_id, key, now, json.dumps(networks)), key
+
+
+def insert_key(
+    connection: Connection,
+    integration_id: int,
+    key: str,
+    now: datetime,
+    allow_ips: str,
+    managed_by: str = "",
+) -> int:
+    """Store a key that nobody has yet, and return its id.
+
+    Parameters:
+      allow_ips: a JSON list of networks.
+    """
+    values = {
+        "integration_id": integration_id,
+        "key_hash": key_hash(key),
+        "prefix": key[: (len(PREFIX) if key.startswith(PREFIX) else 0) + _SHOWN],
+        "allow_ips": allow_ips,
+        "created_at": now,
+        "managed_by": managed_by,
+    }
+    query = sa.insert(API_KEYS).values(**values).returning(API_KEYS.c.id)
+    key_id: int = connection.execute(query).scalar_one()
+    return key_id
 
 
 def list_keys(connection: Connection, org_id: int | None = None) -> tuple[KeyInfo, ...]:
@@ -200,13 +223,17 @@ def list_keys(connection: Connection, org_id: int | None = None) -> tuple[KeyInf
             created_at=row.created_at,
             last_used_at=row.last_used_at,
             revoked_at=row.revoked_at,
+            managed_by=row.managed_by,
         )
         for row in connection.execute(query)
     )
 
 
 def revoke_key(connection: Connection, key_id: int, now: datetime, org_id: int | None = None) -> bool:
-    """Revoke a key, for good; return whether there is one (of that organisation). Twice changes nothing."""
+    """Revoke a key, for good; return whether there is one (of that organisation). Twice changes nothing.
+
+    The bootstrap file owns it no more, and so does not bring it back.
+    """
     query = (
         sa.select(API_KEYS.c.id)
         .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
@@ -219,14 +246,14 @@ def revoke_key(connection: Connection, key_id: int, now: datetime, org_id: int |
     connection.execute(
         sa.update(API_KEYS)
         .where(API_KEYS.c.id == key_id, API_KEYS.c.revoked_at.is_(None))
-        .values(revoked_at=now)
+        .values(revoked_at=now, managed_by="")
     )
     return True
 
 
 def looks_like_a_key(text: str) -> bool:
-    """Return whether a text has the form of our keys."""
-    return _KEY.fullmatch(text) is not None
+    """Return whether a text has the form of a key, made here or given by the bootstrap file."""
+    return SHORTEST_KEY <= len(text) <= LONGEST_KEY and _KEY.fullmatch(text) is not None
 
 
 def key_hash(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -33,6 +33,7 @@ class HmacSecret:
     secret_encrypted: bytes = field(repr=False)
     created_at: datetime
     expires_at: datetime | None
+    managed_by: str = ""
 
     def holds(self, now: datetime) -> bool:
         """Return whether a body may still be signed with it."""
@@ -76,6 +77,7 @@ def set_secret(
     secret_encrypted: bytes,
     now: datetime,
     overlap: timedelta = OVERLAP,
+    managed_by: str = "",
 ) -> None:
     """Give an integration a secret; the one that it replaces holds for `overlap` more.
 
@@ -96,8 +98,20 @@ def set_secret(
             "hmac_secret",
             f"{held} secrets hold already: wait until one expires, or take signing away and set it anew.",
         )
-    values = {"integration_id": integration_id, "secret_encrypted": secret_encrypted, "created_at": now}
+    values = {
+        "integration_id": integration_id,
+        "secret_encrypted": secret_encrypted,
+        "created_at": now,
+        "managed_by": managed_by,
+    }
     connection.execute(sa.insert(HMAC_SECRETS).values(**values, expires_at=None))
+
+
+def make_room(connection: Connection, held: Sequence[HmacSecret]) -> None:
+    """End the oldest of an integration's replaced secrets at once if one more would be too many."""
+    replaced = [one for one in held if one.expires_at is not None]
+    if len(held) >= MOST_SECRETS and replaced:
+        connection.execute(sa.delete(HMAC_SECRETS).where(HMAC_SECRETS.c.id == replaced[-1].id))
 
 
 def remove_secrets(connection: Connection, integration_id: int) -> None:

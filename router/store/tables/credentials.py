@@ -39,6 +39,7 @@ class HmacSecretRow(SQLModel, table=True):
     secret_encrypted: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(default=None, sa_type=Instant)  # None: the one in force
+    managed_by: str = Field(default="", max_length=20)  # "bootstrap" when the bootstrap file gave it
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -51,6 +52,7 @@ class ApiKeyRow(SQLModel, table=True):
     key_hash: str = Field(unique=True, max_length=64)
     prefix: str = Field(max_length=20)
     allow_ips: str = Field(default="[]", sa_type=Text)  # JSON list of CIDRs; empty allows all
+    managed_by: str = Field(default="", max_length=20)  # "bootstrap" while the bootstrap file owns it
     created_at: datetime = Field(sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
     last_used_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -187,6 +187,7 @@ def upgrade() -> None:
     sa.Column('key_hash', sa.String(length=64), nullable=False),
     sa.Column('prefix', sa.String(length=20), nullable=False),
     sa.Column('allow_ips', sa.Text(), nullable=False),
+    sa.Column('managed_by', sa.String(length=20), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
     sa.Column('revoked_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('last_used_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
@@ -203,6 +204,7 @@ def upgrade() -> None:
     sa.Column('secret_encrypted', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
+    sa.Column('managed_by', sa.String(length=20), nullable=False),
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_hmac_secrets_integration_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hmac_secrets'))
     )
