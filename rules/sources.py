@@ -50,23 +50,24 @@ def read_cases(path: str | Path) -> Sources:
 
 def _read(path: Path, wanted: Callable[[str], bool]) -> Sources:
     try:
-        root = path.resolve(strict=True)
-        if root.is_file():
-            return _read_files(root.parent, iter([root]), lambda _: True)
-        # A ConfigMap is swapped by one rename of `..data`: read again when that happened meanwhile.
+        # A mounted ConfigMap and a checkout of git-sync are swapped under whoever reads: then read again.
         for _ in range(5):
-            before = _swap_mark(root)
+            root, data = _swapped(path)
+            if root.is_file():
+                return _read_files(root.parent, iter([root]), lambda _: True)
             sources = _read_files(root, _walk(root), wanted)
-            if _swap_mark(root) == before:
+            if _swapped(path) == (root, data):
                 break
         return sources
     except OSError as error:
         raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
 
 
-def _swap_mark(root: Path) -> str | None:
+def _swapped(path: Path) -> tuple[Path, str | None]:
+    """Return what one rename changes: the tree that git-sync's link leads to, a ConfigMap's `..data`."""
+    root = path.resolve(strict=True)
     link = root / "..data"
-    return os.readlink(link) if link.is_symlink() else None
+    return root, os.readlink(link) if link.is_symlink() else None
 
 
 def _walk(root: Path) -> Iterator[Path]:

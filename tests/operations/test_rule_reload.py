@@ -180,6 +180,21 @@ def test_a_swap_of_a_mounted_config_map_is_noticed(start: Start, files: Path) ->
     assert eventually(lambda: routes(book, "shared") == ["shared-second"])
 
 
+def test_a_new_tree_of_git_sync_is_noticed(start: Start, files: Path) -> None:
+    """git-sync checks out a tree of its own for every commit and swaps the link to it by one rename."""
+    files.rename(files.with_name("unused"))
+    trees = [files.with_name(version) for version in ("first", "second")]
+    for tree in trees:
+        tree.mkdir()
+        (tree / "shared.yml").write_text(shared(tree.name))
+    files.symlink_to(trees[0])
+    book = start()
+    assert routes(book, "shared") == ["shared-first"]
+    files.with_name("new").symlink_to(trees[1])
+    files.with_name("new").rename(files)
+    assert eventually(lambda: routes(book, "shared") == ["shared-second"])
+
+
 def test_a_roster_that_would_lose_more_than_a_quarter_is_refused_unless_confirmed(
     start: Start, files: Path, sqlite: Database
 ) -> None:

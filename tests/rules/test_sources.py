@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,27 @@ def test_a_config_map_is_read_once_and_follows_its_swap(tmp_path: Path) -> None:
 
     assert before.files == {"rules.yml": "# ..1/rules.yml\n"}
     assert read_sources(tmp_path).files == {"rules.yml": "# ..2/rules.yml\n"}
+
+
+def test_a_tree_of_git_sync_that_is_swapped_while_it_is_read_is_not_mixed(tmp_path: Path) -> None:
+    put(tmp_path, ".worktrees/1/b.yml", ".worktrees/2/a.yml", ".worktrees/2/b.yml")
+    read_slowly = tmp_path / ".worktrees/1/a.yml"
+    os.mkfifo(read_slowly)
+    (tmp_path / "current").symlink_to(".worktrees/1")
+
+    def swap() -> None:
+        with read_slowly.open("w"):  # whoever reads has listed the old tree, and waits
+            (tmp_path / "new").symlink_to(".worktrees/2")
+            (tmp_path / "new").rename(tmp_path / "current")
+            (tmp_path / ".worktrees/1/b.yml").unlink()
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    sources = read_sources(tmp_path / "current")
+    swapper.join()
+
+    assert sources.files == {"a.yml": "# .worktrees/2/a.yml\n", "b.yml": "# .worktrees/2/b.yml\n"}
+    assert sources.unreadable == {}
 
 
 def test_a_path_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:

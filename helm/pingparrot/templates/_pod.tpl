@@ -7,7 +7,6 @@ metadata:
   labels:
     {{- toYaml (merge (dict "app.kubernetes.io/component" $kind.component) (include "pingparrot.labels" $root | fromYaml) $values.podLabels) | nindent 4 }}
   annotations:
-    checksum/bootstrap: {{ include "pingparrot.bootstrap" $root | sha256sum }}
     kubectl.kubernetes.io/default-container: pingparrot
     {{- with $values.podAnnotations }}
     {{- toYaml . | nindent 4 }}

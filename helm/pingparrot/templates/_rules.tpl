@@ -79,7 +79,7 @@
 - name: await-rules
   image: {{ include "pingparrot.image" (list .Values.image .Chart.AppVersion) }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
-  command: [python, -c]
+  command: [python3, -c]
   args:
     - |
       import os, sys, time

@@ -100,8 +100,6 @@ data:
 {{- end }}
 {{- $_ := set $integrations $name $integration }}
 {{- end }}
-{{- if $integrations }}
 {{- $_ := set $bootstrap "integrations" $integrations }}
-{{- end }}
 {{- toYaml $bootstrap }}
 {{- end }}
