@@ -26,6 +26,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- toYaml $own }}
 {{- end }}
 
+{{/* Labels of pods: not the chart's version, whose change would restart them. List root, component. */}}
+{{- define "pingparrot.podLabels" -}}
+{{- $values := (index . 0).Values }}
+{{- $own := dict "app.kubernetes.io/component" (index . 1) "app.kubernetes.io/version" (index . 0).Chart.AppVersion }}
+{{- toYaml (merge $own (include "pingparrot.selector" (index . 0) | fromYaml) $values.podLabels $values.commonLabels) }}
+{{- end }}
+
 {{/* metadata of an object: list root, its name, and a dict of component, labels, annotations, namespace. */}}
 {{- define "pingparrot.metadata" -}}
 {{- $root := index . 0 }}

@@ -5,7 +5,7 @@
 {{- $values := $root.Values }}
 metadata:
   labels:
-    {{- toYaml (merge (dict "app.kubernetes.io/component" $kind.component) (include "pingparrot.labels" $root | fromYaml) $values.podLabels) | nindent 4 }}
+    {{- include "pingparrot.podLabels" (list $root $kind.component) | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: pingparrot
     {{- with $values.podAnnotations }}
@@ -15,11 +15,13 @@ spec:
   serviceAccountName: {{ include "pingparrot.serviceAccountName" $root }}
   {{- include "pingparrot.podSettings" $root | nindent 2 }}
   terminationGracePeriodSeconds: {{ int $values.terminationGracePeriodSeconds }}
-  {{- include "pingparrot.spread" (list $root $kind.component) | nindent 2 }}
+  {{- with include "pingparrot.spread" (list $root $kind.component) | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- if or (and $values.rules.gitSync.enabled (not (eq $kind.component "migrate"))) $values.extraInitContainers }}
   initContainers:
     {{- if $values.rules.gitSync.enabled }}
-    {{- include "pingparrot.gitSync" $root | nindent 4 }}
+    {{- include "pingparrot.gitSync" $root | trim | nindent 4 }}
     {{- end }}
     {{- with $values.extraInitContainers }}
     {{- toYaml . | nindent 4 }}
@@ -31,7 +33,7 @@ spec:
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args: [{{ $kind.command }}]
       env:
-        {{- include "pingparrot.env" $root | nindent 8 }}
+        {{- include "pingparrot.env" . | trim | nindent 8 }}
       {{- with $values.extraEnvFrom }}
       envFrom:
         {{- toYaml . | nindent 8 }}
@@ -58,12 +60,12 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       volumeMounts:
-        {{- include "pingparrot.mounts" $root | nindent 8 }}
+        {{- include "pingparrot.mounts" . | trim | nindent 8 }}
     {{- with $values.extraContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   volumes:
-    {{- include "pingparrot.volumes" $root | nindent 4 }}
+    {{- include "pingparrot.volumes" . | trim | nindent 4 }}
 {{- end }}
 
 {{/* What every pod has, the migration's and the test's too. */}}
@@ -140,14 +142,18 @@ topologySpreadConstraints:
 {{- end }}
 
 {{- define "pingparrot.env" -}}
-{{- $config := .Values.config }}
-{{- include "pingparrot.databaseEnv" . }}
+{{- $root := index . 0 }}
+{{- $values := $root.Values }}
+{{- $config := $values.config }}
+{{- include "pingparrot.databaseEnv" $root }}
 - {name: PINGPARROT_SECRET_KEY_FILE, value: /run/secrets/pingparrot/secret-key}
-{{- if .Values.broker.existingSecret }}
+{{- if $values.broker.existingSecret }}
 - {name: PINGPARROT_BROKER_URL_FILE, value: /run/secrets/pingparrot/broker-url}
 {{- end }}
+{{- if ne (index . 1).component "worker" }}
 - {name: PINGPARROT_BOOTSTRAP, value: /etc/pingparrot/bootstrap/bootstrap.yml}
-{{- with include "pingparrot.rulesPath" . }}
+{{- end }}
+{{- with include "pingparrot.rulesPath" $root }}
 - {name: PINGPARROT_RULES, value: {{ . | quote }}}
 {{- end }}
 - {name: PINGPARROT_HOST, value: {{ $config.host | quote }}}
@@ -171,35 +177,41 @@ topologySpreadConstraints:
 {{- if $config.emergencyContacts.existingSecret }}
 - {name: PINGPARROT_EMERGENCY_CONTACTS_FILE, value: /run/secrets/pingparrot/emergency-contacts}
 {{- end }}
-{{- with .Values.extraEnv }}
+{{- with $values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
 {{- define "pingparrot.mounts" -}}
+{{- $root := index . 0 }}
+{{- $values := $root.Values }}
 - {name: data, mountPath: /var/lib/pingparrot}
 - {name: tmp, mountPath: /tmp}
 - {name: secrets, mountPath: /run/secrets/pingparrot, readOnly: true}
+{{- if ne (index . 1).component "worker" }}
 - {name: bootstrap, mountPath: /etc/pingparrot/bootstrap, readOnly: true}
-{{- if .Values.rules.gitSync.enabled }}
+{{- end }}
+{{- if $values.rules.gitSync.enabled }}
 - {name: rules, mountPath: /rules, readOnly: true}
-{{- else if include "pingparrot.ruleSources" . }}
+{{- else if include "pingparrot.ruleSources" $root }}
 - {name: rules, mountPath: /etc/pingparrot/rules, readOnly: true}
 {{- end }}
-{{- range .Values.roster.contactSecrets }}
+{{- range $values.roster.contactSecrets }}
 - {name: contacts-{{ sha256sum . | trunc 12 }}, mountPath: /run/secrets/contacts/{{ . }}, readOnly: true}
 {{- end }}
-{{- with .Values.extraVolumeMounts }}
+{{- with $values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
 {{- define "pingparrot.volumes" -}}
-{{- if and (eq .Values.mode "embedded") .Values.persistence.enabled .Values.persistence.existingClaim }}
+{{- $root := index . 0 }}
+{{- $values := $root.Values }}
+{{- if and (eq $values.mode "embedded") $values.persistence.enabled $values.persistence.existingClaim }}
 - name: data
   persistentVolumeClaim:
-    claimName: {{ .Values.persistence.existingClaim }}
-{{- else if not (and (eq .Values.mode "embedded") .Values.persistence.enabled) }}
+    claimName: {{ $values.persistence.existingClaim }}
+{{- else if not (and (eq $values.mode "embedded") $values.persistence.enabled) }}
 - {name: data, emptyDir: {}}
 {{- end }}
 - {name: tmp, emptyDir: {}}
@@ -207,32 +219,34 @@ topologySpreadConstraints:
   projected:
     defaultMode: 0440
     sources:
-      {{- include "pingparrot.secretSources" . | nindent 6 }}
+      {{- include "pingparrot.secretSources" . | trim | nindent 6 }}
+{{- if ne (index . 1).component "worker" }}
 - name: bootstrap
   configMap:
-    name: {{ include "pingparrot.fullname" . }}-bootstrap
-{{- if .Values.rules.gitSync.enabled }}
+    name: {{ include "pingparrot.fullname" $root }}-bootstrap
+{{- end }}
+{{- if $values.rules.gitSync.enabled }}
 - {name: rules, emptyDir: {}}
 - {name: git-tmp, emptyDir: {}}
-{{- with include "pingparrot.gitSecret" . }}
+{{- with include "pingparrot.gitSecret" $root }}
 - name: git-secret
   secret:
     secretName: {{ . }}
     defaultMode: 0440
 {{- end }}
-{{- else if include "pingparrot.ruleSources" . }}
+{{- else if include "pingparrot.ruleSources" $root }}
 - name: rules
   projected:
     sources:
-      {{- include "pingparrot.ruleSources" . | nindent 6 }}
+      {{- include "pingparrot.ruleSources" $root | trim | nindent 6 }}
 {{- end }}
-{{- range .Values.roster.contactSecrets }}
+{{- range $values.roster.contactSecrets }}
 - name: contacts-{{ sha256sum . | trunc 12 }}
   secret:
     secretName: {{ . }}
     defaultMode: 0440
 {{- end }}
-{{- with .Values.extraVolumes }}
+{{- with $values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}

@@ -32,15 +32,17 @@
 apiVersion: v1
 kind: Secret
 metadata:
-  {{- include "pingparrot.metadata" (list $root $name (dict "component" (index . 4) "annotations" (dict "helm.sh/resource-policy" "keep"))) | nindent 2 }}
+  {{- include "pingparrot.metadata" (list $root $name (dict "component" (index . 4) "annotations" (dict "helm.sh/resource-policy" "keep"))) | trim | nindent 2 }}
 type: Opaque
 immutable: true
 data:
   {{ $key }}: {{ $value }}
 {{- end }}
 
-{{/* What /run/secrets/pingparrot holds. */}}
+{{/* What /run/secrets/pingparrot holds: list root, dict of component. Workers take no webhooks: they see no keys. */}}
 {{- define "pingparrot.secretSources" -}}
+{{- $component := (index . 1).component }}
+{{- with index . 0 }}
 {{- $root := . }}
 {{- include "pingparrot.secretFile" (list (include "pingparrot.secretKeyName" .) .Values.secretKey.key "secret-key") }}
 {{- with .Values.database.existingSecret }}
@@ -55,6 +57,7 @@ data:
 {{- with .Values.config.emergencyContacts.existingSecret }}
 {{- include "pingparrot.secretFile" (list . $root.Values.config.emergencyContacts.key "emergency-contacts") }}
 {{- end }}
+{{- if ne $component "worker" }}
 {{- if .Values.admin.email }}
 {{- include "pingparrot.secretFile" (list (include "pingparrot.adminSecretName" .) .Values.admin.key "admin-password") }}
 {{- end }}
@@ -65,6 +68,8 @@ data:
 {{- end }}
 {{- with $integration.hmacSecret }}
 {{- include "pingparrot.secretFile" (list .existingSecret (default "secret" .key) (printf "integrations/%s.hmac" $name)) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
