@@ -11,7 +11,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from router.api.client import client_address, network_of
+from router.api.client import Address, client_address, network_of, unnamed_proxy
 from router.api.errors import HttpError, unauthenticated
 from router.api.operation import Access, Call
 from router.api.services import Services
@@ -46,7 +46,7 @@ def admit_by_key(services: Services, request: Request) -> Credential:
         AUTH_FAILURES.labels("key").inc()
         _tell(services, request, "its key is unknown or revoked" if key else "it has no key")
         raise unauthenticated("Missing or invalid API key.")
-    address = client_address(request, services.settings.trusted_proxies)
+    address = address_of(services, request)
     if not credential.allows(address):
         AUTH_FAILURES.labels("address").inc()
         _tell(services, request, f"the key of {credential.integration} does not allow its address")
@@ -54,12 +54,25 @@ def admit_by_key(services: Services, request: Request) -> Credential:
     return credential
 
 
+def address_of(services: Services, request: Request) -> Address | None:
+    """Return the address of whoever asks, None when it cannot be told; tells once of a proxy not named."""
+    proxies = services.settings.trusted_proxies
+    unnamed = unnamed_proxy(request, proxies)
+    if unnamed is not None and services.proxies_told.attempt(str(unnamed), services.clock()) == 0:
+        _log.warning(
+            "X-Forwarded-For is not believed",
+            address=str(unnamed),
+            remedy="if this is a proxy of yours, name it in PINGPARROT_TRUSTED_PROXIES",
+        )
+    return client_address(request, proxies)
+
+
 def _tell(services: Services, request: Request, reason: str) -> None:
     """Say in the log that a sender's alerts are refused, which it does not mend by itself.
 
     Once a minute for each network: whoever knocks often must not fill the log.
     """
-    address = client_address(request, services.settings.trusted_proxies)
+    address = address_of(services, request)
     if services.refusals_told.attempt(network_of(address), services.clock()) == 0:
         _log.warning("sender refused", reason=reason, address=str(address), path=request.url.path[:200])
 

@@ -17,15 +17,24 @@ def client_address(request: Request, trusted: Sequence[Network]) -> Address | No
 
     X-Forwarded-For is believed only from proxies that are named (PINGPARROT_TRUSTED_PROXIES), read from the
     right: the first address that is no such proxy is the client's; what stands left of it anybody can write.
+    Empty places, as behind a comma at the end, say nothing; what is no address cannot be told.
     """
-    peer = _address(request.client.host) if request.client else None
+    peer = _peer(request)
     if peer is None or not within(peer, trusted):
         return peer
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    for hop in reversed(forwarded.split(",")) if forwarded else ():
+    for hop in filter(str.strip, reversed(forwarded.split(","))):
         peer = _address(hop)
         if peer is None or not within(peer, trusted):
             return peer
+    return peer
+
+
+def unnamed_proxy(request: Request, trusted: Sequence[Network]) -> Address | None:
+    """Return the address of a proxy that says for whom it asks and is not believed, or None."""
+    peer = _peer(request)
+    if peer is None or "x-forwarded-for" not in request.headers or within(peer, trusted):
+        return None
     return peer
 
 
@@ -39,6 +48,10 @@ def network_of(address: Address | None) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address)
+
+
+def _peer(request: Request) -> Address | None:
+    return _address(request.client.host) if request.client else None
 
 
 def _address(text: str) -> Address | None:

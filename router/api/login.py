@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from router.api.client import client_address, network_of
+from router.api.auth import address_of
+from router.api.client import network_of
 from router.api.errors import HttpError
 from router.api.operation import Call, Operation
 from router.api.responses import Done, LoginAnswer, UserAnswer, user_json
@@ -16,26 +18,33 @@ from router.store import people
 from router.store.credentials import create_token, revoke_token, verify_password
 
 SECTION = "Authentication"
-_HASHING = threading.BoundedSemaphore(2)
-"""Each hash takes 19 MiB and a core: a storm of log-ins must not take the machine."""
 
 
-def log_in(call: Call) -> Response:
+async def log_in(call: Call) -> Response:
     """Exchange an e-mail and a password for a bearer token."""
-    body = call.read(LoginBody)
-    here, everywhere = _throttled(call, body.email)
-    with call.services.database.read() as connection:
-        user = people.find_user(connection, body.email)
-    with _HASHING:
-        # An unknown e-mail takes as long as a known one.
-        matches = verify_password(user.password_hash if user else None, body.password)
+    body, services = call.read(LoginBody), call.services
+    email = body.email.strip().lower()
+    network = network_of(address_of(services, call.request))
+    wait = services.guesses.attempt(email, network, call.now)
+    if wait:
+        AUTH_FAILURES.labels("throttled").inc()
+        error = f"Too many login attempts. Please try again in {wait} seconds."
+        raise HttpError(429, error, {"Retry-After": str(wait)})
+    try:
+        user = await run_in_threadpool(_find, call, email)
+        known = user.password_hash if user else None  # an unknown e-mail takes as long as a known one
+        matches = await services.hashing.run(lambda: verify_password(known, body.password))
+    except Exception:
+        services.guesses.take_back(email, network)
+        raise
     if user is None or not matches or not user.is_active:
         AUTH_FAILURES.labels("password").inc()
         raise HttpError(401, "These credentials do not match our records.")
-    call.services.attempts_here.forget(here)
-    call.services.attempts_from.forgive(everywhere)
-    device = body.device_name or ""
-    token = call.services.writer.run(lambda tx: create_token(tx.connection, user.id, device, call.now))
+    services.guesses.succeed(email, network)
+    user_id, device = user.id, body.device_name or ""
+    token = await asyncio.wrap_future(
+        services.writer.submit(lambda tx: create_token(tx.connection, user_id, device, call.now))
+    )
     return JSONResponse({"token": token, "user": user_json(user)})
 
 
@@ -52,19 +61,9 @@ def me(call: Call) -> Response:
     return JSONResponse(user_json(call.account))
 
 
-def _throttled(call: Call, email: str) -> tuple[str, str]:
-    """Count an attempt and return the keys that it was counted under. Raises HttpError 429 beyond them."""
-    services = call.services
-    everywhere = network_of(client_address(call.request, services.settings.trusted_proxies))
-    here = f"{everywhere} {email.lower()}"
-    wait = services.attempts_from.attempt(everywhere, call.now)
-    if not wait:
-        wait = services.attempts_here.attempt(here, call.now)
-    if wait:
-        AUTH_FAILURES.labels("throttled").inc()
-        error = f"Too many login attempts. Please try again in {wait} seconds."
-        raise HttpError(429, error, {"Retry-After": str(wait)})
-    return here, everywhere
+def _find(call: Call, email: str) -> people.User | None:
+    with call.services.database.read() as connection:
+        return people.find_user(connection, email)
 
 
 OPERATIONS = (

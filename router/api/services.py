@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from starlette.responses import Response
 
+from router.api.guesses import Guesses
+from router.api.hashing import Hashing
 from router.api.throttle import Throttle
 from router.clock import Clock
 from router.lifecycle.model import Step
@@ -18,6 +20,8 @@ from router.store.credentials import Credential, KeyRing
 from router.store.engine import Database
 from router.store.secrets import Secrets
 from router.store.writer import Writer
+
+_YEAR_S = 365 * 24 * 3600
 
 
 class TakeWebhook(Protocol):
@@ -59,8 +63,9 @@ class Services:
 
     Parameters:
       clock: the present moment, UTC.
-      attempts_here: log-ins by e-mail and client network, in this process; attempts_from: by network alone.
-      refusals_told: lines of the log about senders that were refused, by client network.
+      guesses, hashing: who may try a password, and where that is hashed.
+      refusals_told: lines of the log about senders that were refused, by client network; proxies_told: about
+        proxies that nobody named.
     """
 
     database: Database
@@ -71,6 +76,7 @@ class Services:
     secrets: Secrets
     rules: RuleAccess
     take_webhook: TakeWebhook
-    attempts_here: Throttle = field(default_factory=lambda: Throttle(5))
-    attempts_from: Throttle = field(default_factory=lambda: Throttle(30))
+    guesses: Guesses = field(default_factory=Guesses)
+    hashing: Hashing = field(default_factory=Hashing)
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
+    proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))

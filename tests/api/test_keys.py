@@ -105,7 +105,10 @@ def test_forwarded_addresses_are_believed_from_named_proxies_only(house: House) 
         ("198.51.100.1:4711", 201),
         ("[2001:db8::1]:4711", 201),
         ("::ffff:198.51.100.1", 201),
+        ("198.51.100.1,", 201),
+        (" , 198.51.100.1, , ", 201),
         ("198.51.100.1, garbage", 403),
+        (", ,", 403),
         ("", 403),
     ],
 )
@@ -115,6 +118,15 @@ def test_the_rightmost_address_that_is_no_proxy_counts(
     through_proxy(sqlite_house)
     headers = {"X-Forwarded-For": forwarded}
     assert sqlite_house.post(SEND, "fenced", broadcast(), headers=headers).status_code == status
+
+
+def test_a_proxy_that_is_not_named_is_told_of_once(sqlite_house: House) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1"}
+    with capture_logs() as told:
+        for _ in range(3):
+            sqlite_house.post(SEND, "fenced", broadcast(), headers=headers)
+    (line,) = [line for line in told if line["event"] == "X-Forwarded-For is not believed"]
+    assert "PINGPARROT_TRUSTED_PROXIES" in line["remedy"]
 
 
 def through_proxy(house: House) -> None:

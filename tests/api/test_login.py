@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
-from tests.api.house import PASSWORD, House
+from router.api.hashing import Hashing
+from tests.api.house import PASSWORD, PROXY, House, broadcast
 
 LOGIN = "/api/auth/login"
 
@@ -78,3 +84,68 @@ def test_one_address_cannot_try_many_emails(house: House) -> None:
     for number in range(30):
         house.post(LOGIN, body=credentials(email=f"user{number}@example.com"))
     assert house.post(LOGIN, body=credentials()).status_code == 429
+
+
+def test_an_account_cannot_be_tried_from_many_networks(house: House) -> None:
+    through_proxy(house)
+    for number in range(20):
+        guess(house, f"203.0.113.{number}")
+    assert guess(house, "198.51.100.7", PASSWORD) == 429
+    house.later(minutes=11)
+    assert guess(house, "198.51.100.7", PASSWORD) == 200
+
+
+def test_whoever_is_guessed_at_still_logs_in_from_where_he_was(house: House) -> None:
+    through_proxy(house)
+    assert guess(house, "198.51.100.7", PASSWORD) == 200
+    for number in range(30):
+        guess(house, f"203.0.113.{number}")
+    assert guess(house, "203.0.113.99", PASSWORD) == 429
+    assert guess(house, "198.51.100.7", PASSWORD) == 200
+
+
+def test_an_email_written_otherwise_is_the_same_account(house: House) -> None:
+    for spelling in ("alice@example.com", " alice@example.com", "ALICE@example.com") * 2:
+        answer = house.post(LOGIN, body=credentials(email=spelling, password="guess"))
+    assert answer.status_code == 429
+
+
+def test_when_too_many_log_in_the_others_come_again_and_keys_still_work(house: House) -> None:
+    done = threading.Event()
+    with crowd(house.services.hashing, done):
+        refused = [house.post(LOGIN, body=credentials()) for _ in range(6)]
+        sent = house.post("/api/external/pages", "generic", broadcast())
+    assert {answer.status_code for answer in refused} == {503}
+    assert refused[0].headers["retry-after"] == "2"
+    assert sent.status_code == 201
+    assert house.post(LOGIN, body=credentials()).status_code == 200
+
+
+def guess(house: House, network: str, password: str = "guess") -> int:
+    headers = {"X-Forwarded-For": network}
+    return house.post(LOGIN, body=credentials(password=password), headers=headers).status_code
+
+
+def through_proxy(house: House) -> None:
+    house.client._transport.client = (PROXY, 443)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def crowd(hashing: Hashing, done: threading.Event) -> Iterator[None]:
+    """Let so many hash that one more would be too many."""
+
+    async def crowd() -> None:
+        waiting = [asyncio.ensure_future(hashing.run(done.wait)) for _ in range(40)]
+        await asyncio.sleep(0)
+        there.set()
+        await asyncio.gather(*waiting)
+
+    there = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(crowd()))
+    thread.start()
+    try:
+        there.wait(10)
+        yield
+    finally:
+        done.set()
+        thread.join()
