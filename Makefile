@@ -5,12 +5,14 @@
 
 PYTHON ?= python3
 ARGS ?=
+ENGINE ?= docker
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench lock image sbom clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -40,6 +42,18 @@ lock: $(READY) ## write the hashed locks anew from pyproject.toml
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
 		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
+		-c requirements-dev.lock --group build -o requirements-build.lock
+
+image: ## build the container image by $(ENGINE)
+	$(ENGINE) build --tag pingparrot:$(VERSION) --build-arg VERSION=$(VERSION) \
+		--build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%Y-%m-%dT%H:%M:%SZ) $(ARGS) .
+
+sbom: $(READY) ## list what the image installs, as CycloneDX, in dist/pingparrot.cdx.json
+	$(BIN)/python -m venv --clear --without-pip build/locked
+	$(BIN)/python -m pip --python build/locked/bin/python install --quiet --disable-pip-version-check \
+		--no-compile --require-hashes -r requirements.lock
+	sh scripts/sbom $(BIN)/cyclonedx-py build/locked/bin/python dist/pingparrot.cdx.json
 
 clean: ## remove .venv and everything that tools cached
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
