@@ -17,7 +17,7 @@ from packaging.markers import Marker
 from tests.docs.pages import ROOT
 from tests.image.carrying_out import Image
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the image is made within the first test
 
 LARGEST = 120_000_000
 PIN = re.compile(r"^([\w.-]+)==([^ ;\\]+)(?: ; ([^\\]+))?", re.MULTILINE)

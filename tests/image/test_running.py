@@ -14,7 +14,7 @@ from bench.stage import webhook
 from tests.image.container import Container
 from tests.sinks import HttpSink
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the image is made within the first test
 
 RULES = """\
 defaults: {chain: triage}
