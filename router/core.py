@@ -187,7 +187,7 @@ def _assembled(
     clock: Clock,
     expand: Callable[[str], str | None],
 ) -> Core:
-    rulebook = RuleBook(writer, secrets, settings.rules, expand, clock, org_id, described)
+    rulebook = RuleBook(writer, secrets, settings.rules, expand, clock, org_id, described, settings.roster)
     intake = Intake(writer, rulebook, clock)
     keep = Retention(
         webhooks=timedelta(days=settings.webhook_retention_days),

@@ -93,6 +93,7 @@ class RuleBook:
       expand: what a `${…}` in a contact URL stands for.
       org_id: the organisation that rules and roster serve.
       describe: what delivery says of a contact's URL; raises ValueError for one that cannot be used.
+      roster: more files, kept elsewhere than the rules; None for none.
     """
 
     def __init__(
@@ -104,11 +105,12 @@ class RuleBook:
         clock: Clock,
         org_id: int,
         describe: Callable[[str], Described],
+        roster: Path | None = None,
     ) -> None:
         self._describe = describe
         self._writer = writer
         self._secrets = secrets
-        self._path = path
+        self._paths = tuple(filter(None, (path, roster)))
         self._expand = expand
         self._clock = clock
         self._org_id = org_id
@@ -129,7 +131,7 @@ class RuleBook:
         Files that cannot be loaded give way to the set that was last in force, so that a restart pages.
         Raises RulesError when there is none either.
         """
-        if self._path is None:
+        if not self._paths:
             return
         kept = self._writer.run(lambda tx: revisions.in_force(tx.connection, self._org_id))
         self._kept = Sources.from_json(kept) if kept is not None else None
@@ -169,10 +171,10 @@ class RuleBook:
             metrics.RULES_RELOADED.labels(namespace).set(0 if namespace in failed else 1)
 
     def _reload(self, confirmed: bool) -> Reload:
-        if self._path is None:
+        if not self._paths:
             return self.last
         try:
-            sources = read_sources(self._path)
+            sources = read_sources(*self._paths)
         except SourcesError as error:
             self._tried = None  # once they can be read again they are loaded, changed or not
             return Reload(False, self.current.ruleset.revision, refused=str(error))
@@ -229,7 +231,7 @@ class RuleBook:
     def _watch(self) -> None:
         while not self._stop.wait(_WATCH_S):
             try:
-                if self._path is not None and self._has_changed(self._path):
+                if self._has_changed():
                     self.reload()
             except Exception as error:  # noqa: BLE001 - the database is away; the rules in force stay
                 _log.warning(
@@ -237,10 +239,10 @@ class RuleBook:
                 )
                 self._tried = None
 
-    def _has_changed(self, path: Path) -> bool:
+    def _has_changed(self) -> bool:
         """Return whether files or secrets are others than those tried; staying away counts, once."""
         try:
-            sources = read_sources(path)
+            sources = read_sources(*self._paths)
         except SourcesError:
             self._gone += 1
             return self._gone == _GONE_FOR_GOOD

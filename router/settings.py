@@ -25,6 +25,7 @@ class Settings:
     Parameters:
       broker_url: empty for the broker inside the process.
       rules: a file or directory; None for the built-in rules, by which everything pages the group All.
+      roster: more files of rules, kept elsewhere; None for none.
       bootstrap: the file of a first admin and of senders; None for none.
       secret_keys: newest first; empty when none was given.
       public_url: without a slash at its end; empty when not given.
@@ -48,6 +49,7 @@ class Settings:
     incident_retention_days: int
     max_body_bytes: int
     delivery_threads: int
+    roster: Path | None = None
     bootstrap: Path | None = None
     peer_url: str = ""
     peer_key: str = field(default="", repr=False)
@@ -104,6 +106,12 @@ SETTINGS = (
         is_secret=True,
     ),
     Setting("RULES", "", "The rule file, or the directory of rule files.", values.path),
+    Setting(
+        "ROSTER",
+        "",
+        "A file or directory with more of the rules, such as the roster, that is kept apart from them.",
+        values.path,
+    ),
     Setting(
         "BOOTSTRAP",
         "",

@@ -28,15 +28,30 @@ class SourcesError(Exception):
     """A path that cannot be read as rules; says which and why."""
 
 
-def read_sources(path: str | Path) -> Sources:
+def read_sources(path: str | Path, *others: str | Path) -> Sources:
     """Read a rule file, or every `*.yml` and `*.yaml` of a directory but the cases (`*.test.yml`).
 
     Hidden files and directories are skipped, which with a Kubernetes ConfigMap leaves each file once.
 
+    Parameters:
+      others: more of them, kept elsewhere; their files go by the name of their directory: `roster/a.yml`.
+
     Raises:
-      SourcesError: when the path cannot be read at all; a single bad file is reported by loading.
+      SourcesError: when a path cannot be read at all; a single bad file is reported by loading.
     """
-    return _read(Path(path), lambda name: not name.endswith(_TEST_SUFFIXES))
+    first = _read(Path(path), _is_no_case)
+    files, unreadable = dict(first.files), dict(first.unreadable)
+    for other in map(Path, others):
+        more = _read(other, _is_no_case)
+        folder = (other.parent if other.is_file() else other).name
+        for name in (*more.files, *more.unreadable):
+            if f"{folder}/{name}" in {**files, **unreadable}:
+                raise SourcesError(
+                    f"{other}: {folder}/{name} is in {path} too. Give one of them another name."
+                )
+        files |= {f"{folder}/{name}": text for name, text in more.files.items()}
+        unreadable |= {f"{folder}/{name}": why for name, why in more.unreadable.items()}
+    return Sources(files, first.commit, unreadable)
 
 
 def read_cases(path: str | Path) -> Sources:
@@ -61,6 +76,10 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> Sources:
         return sources
     except OSError as error:
         raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
+
+
+def _is_no_case(name: str) -> bool:
+    return not name.endswith(_TEST_SUFFIXES)
 
 
 def _swapped(path: Path) -> tuple[Path, str | None]:

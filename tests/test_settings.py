@@ -62,7 +62,12 @@ def test_every_setting_can_stand_in_a_file(setting: object, tmp_path: Path) -> N
         "RULES": "/r",
         "PUBLIC_URL": "https://a",
     }
-    values |= {"PEER_URL": "https://a/api/heartbeats/b", "PEER_KEY": "pp_live_x", "BOOTSTRAP": "/b"}
+    values |= {
+        "PEER_URL": "https://a/api/heartbeats/b",
+        "PEER_KEY": "pp_live_x",
+        "BOOTSTRAP": "/b",
+        "ROSTER": "/o",
+    }
     values |= {"EMERGENCY_CONTACTS": "json://ops.example.com/a"}
     name = setting.name  # type: ignore[attr-defined]
     value = values.get(name) or setting.default or {"BROKER_URL": "redis://r", "TRUSTED_PROXIES": "::1"}[name]  # type: ignore[attr-defined]

@@ -195,6 +195,24 @@ def test_a_new_tree_of_git_sync_is_noticed(start: Start, files: Path) -> None:
     assert eventually(lambda: routes(book, "shared") == ["shared-second"])
 
 
+def test_a_roster_that_is_kept_elsewhere_is_watched_with_the_rules(sqlite: Database, files: Path) -> None:
+    roster = files.with_name("roster")
+    roster.mkdir()
+    (roster / "people.yml").write_text(_roster("alice"))
+    writer = Writer(sqlite)
+    writer.start()
+    book = RuleBook(writer, Secrets(SECRET), files, lambda _: None, lambda: NOW, 1, described, roster)
+    book.start()
+    try:
+        assert routes(book, "shared") == ["shared-first"]
+        assert _active(sqlite) == {"alice@example.com"}
+        (roster / "people.yml").write_text(_roster("alice", "bob"))
+        assert eventually(lambda: _active(sqlite) == {"alice@example.com", "bob@example.com"})
+    finally:
+        book.stop()
+        writer.close()
+
+
 def test_a_roster_that_would_lose_more_than_a_quarter_is_refused_unless_confirmed(
     start: Start, files: Path, sqlite: Database
 ) -> None:

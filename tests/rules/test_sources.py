@@ -94,6 +94,24 @@ def test_a_tree_of_git_sync_that_is_swapped_while_it_is_read_is_not_mixed(tmp_pa
     assert sources.unreadable == {}
 
 
+def test_files_kept_elsewhere_go_by_the_name_of_their_directory(tmp_path: Path) -> None:
+    put(tmp_path, "rules/a.yml", "rules/a.test.yml", "roster/a.yml", "roster/b.test.yml")
+
+    files = read_sources(tmp_path / "rules", tmp_path / "roster").files
+
+    assert files == {"a.yml": "# rules/a.yml\n", "roster/a.yml": "# roster/a.yml\n"}
+    assert read_sources(tmp_path / "rules", tmp_path / "roster" / "a.yml").files == files
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    put(tmp_path, "rules/roster/a.yml", "roster/a.yml")
+
+    with pytest.raises(
+        SourcesError, match=r"roster/a\.yml is in .*rules too\. Give one of them another name"
+    ):
+        read_sources(tmp_path / "rules", tmp_path / "roster")
+
+
 def test_a_path_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(
         SourcesError, match=r"nowhere: cannot be read: No such file or directory\. Check the path"

@@ -156,6 +156,9 @@ topologySpreadConstraints:
 {{- with include "pingparrot.rulesPath" $root }}
 - {name: PINGPARROT_RULES, value: {{ . | quote }}}
 {{- end }}
+{{- if include "pingparrot.fileMap" (list $root "roster") }}
+- {name: PINGPARROT_ROSTER, value: /etc/pingparrot/roster}
+{{- end }}
 - {name: PINGPARROT_HOST, value: {{ $config.host | quote }}}
 - {name: PINGPARROT_PORT, value: "8080"}
 {{- with $config.publicUrl }}
@@ -193,8 +196,11 @@ topologySpreadConstraints:
 {{- end }}
 {{- if $values.rules.gitSync.enabled }}
 - {name: rules, mountPath: /rules, readOnly: true}
-{{- else if include "pingparrot.ruleSources" $root }}
+{{- else if include "pingparrot.fileMap" (list $root "rules") }}
 - {name: rules, mountPath: /etc/pingparrot/rules, readOnly: true}
+{{- end }}
+{{- if include "pingparrot.fileMap" (list $root "roster") }}
+- {name: roster, mountPath: /etc/pingparrot/roster, readOnly: true}
 {{- end }}
 {{- range $values.roster.contactSecrets }}
 - {name: contacts-{{ sha256sum . | trunc 12 }}, mountPath: /run/secrets/contacts/{{ . }}, readOnly: true}
@@ -234,11 +240,17 @@ topologySpreadConstraints:
     secretName: {{ . }}
     defaultMode: 0440
 {{- end }}
-{{- else if include "pingparrot.ruleSources" $root }}
+{{- else }}
+{{- with include "pingparrot.fileMap" (list $root "rules") }}
 - name: rules
-  projected:
-    sources:
-      {{- include "pingparrot.ruleSources" $root | trim | nindent 6 }}
+  configMap:
+    name: {{ . }}
+{{- end }}
+{{- end }}
+{{- with include "pingparrot.fileMap" (list $root "roster") }}
+- name: roster
+  configMap:
+    name: {{ . }}
 {{- end }}
 {{- range $values.roster.contactSecrets }}
 - name: contacts-{{ sha256sum . | trunc 12 }}

@@ -1,24 +1,16 @@
 {{/* Where rules and roster come from. */}}
 
-{{/* Not empty when a directory is put together from ConfigMaps. */}}
-{{- define "pingparrot.ruleSources" -}}
-{{- $full := include "pingparrot.fullname" . }}
-{{- range list (list .Values.rules "rules") (list .Values.roster "roster") }}
-{{- $given := index . 0 }}
-{{- if $given.files }}
-- configMap:
-    name: {{ $full }}-{{ index . 1 }}
-{{- end }}
-{{- with $given.existingConfigMap }}
-- configMap:
-    name: {{ . }}
-{{- end }}
+{{/* The ConfigMap with `rules` or `roster`, if there is one: list root, which. */}}
+{{- define "pingparrot.fileMap" -}}
+{{- $given := index (index . 0).Values (index . 1) }}
+{{- if $given.files }}{{ include "pingparrot.fullname" (index . 0) }}-{{ index . 1 }}
+{{- else }}{{ $given.existingConfigMap }}
 {{- end }}
 {{- end }}
 
 {{- define "pingparrot.rulesPath" -}}
 {{- if .Values.rules.gitSync.enabled }}/rules/current{{ with .Values.rules.gitSync.path }}/{{ trimAll "/" . }}{{ end }}
-{{- else if include "pingparrot.ruleSources" . }}/etc/pingparrot/rules
+{{- else if include "pingparrot.fileMap" (list . "rules") }}/etc/pingparrot/rules
 {{- end }}
 {{- end }}
 
