@@ -69,7 +69,7 @@ class Dispatcher:
         self._clock = clock
         self._busy = busy
         self._broker = make_in_process_broker()
-        self._slots = Slots(max(1, threads // 2))  # one dead provider leaves threads to all others
+        self._slots = Slots(threads)
         self._fresh: deque[Handed] = deque(maxlen=_FRESH)
         self._kept: list[tuple[float, Handed]] = []  # had no room yet; until when they are not due again
         self._in_hand: dict[tuple[int, int], float] = {}  # by id and attempts: since when, monotonic
@@ -118,10 +118,11 @@ class Dispatcher:
             _log.warning("queue not put back", error=in_short(error))
 
     def _run(self, notification_id: int, attempts: int, destination: str) -> None:
+        began = time.monotonic()
         try:
             self._deliver(notification_id, attempts)
         finally:
-            self._slots.give(destination)
+            self._slots.give(destination, time.monotonic() - began)
             with self._changed:
                 self._in_hand.pop((notification_id, attempts), None)
                 self._changed.notify_all()

@@ -16,6 +16,7 @@ from router.lifecycle.sending import Standing, after_failure, brings_next_contac
 from router.store import failing, incidents, outbox, page_views, pages
 from router.store.reach import reaching
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
+from router.store.unheard import say_unheard
 from router.store.writer import Transaction
 
 MOST_ALERTS = 20
@@ -120,6 +121,8 @@ def record(tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, c
         person = Person(sending.user_id, sending.recipient)
         order = outbox.Order(sending.page_id, sending.priority, Notify(person, sending.kind))
         outbox.add_next_contact(tx, order, *following, now)
+    elif at is None and sending.kind == "joined":
+        say_unheard(tx, sending.page_id, sending.user_id, sending.recipient, now)
     elif at is None:
         _fall_back(tx, sending, now)
     return False

@@ -34,3 +34,26 @@ def test_many_pages_by_a_dead_provider_do_not_delay_other_people(tmp_path: Path,
         for number in range(20):
             client.fire(server, f"host-alive-{number}", owner="bob")
         alive.wait_for(20, seconds=30)  # one try at the dead one takes 7 s, and there are forty
+
+
+@pytest.mark.slow
+def test_two_dead_providers_do_not_delay_a_third(tmp_path: Path, sqlite_url: str) -> None:
+    rules = RULES.replace(
+        "{user: alice@example.com}", "[{user: alice@example.com}, {user: carol@example.com}]"
+    )
+    with ExitStack() as stack:
+        dead, gone = (stack.enter_context(silent_server()) for _ in range(2))
+        alive = stack.enter_context(HttpSink())
+        people = {
+            "alice": [f"json://127.0.0.1:{dead}/"],
+            "carol": [f"json://127.0.0.1:{gone}/"],
+            "bob": [alive.url("json")],
+        }
+        client = stack.enter_context(Client(settle(sqlite_url, people)))
+        server = server_on(sqlite_url, tmp_path / "server", rules=rules, delivery_threads="4")
+        start_all(stack, [server])
+        for number in range(20):
+            client.fire(server, f"host-dead-{number}")
+        for number in range(20):
+            client.fire(server, f"host-alive-{number}", owner="bob")
+        alive.wait_for(20, seconds=30)

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from router import metrics
 from router.commands.acknowledge import acknowledge
+from router.lifecycle.model import Event, Notify, Person
 from router.lifecycle.transitions import Actor
-from router.store import outbox, sending
+from router.store import outbox, pages, sending
 from router.store.contacts import remove_contact
 from router.store.secrets import Secrets
 from router.store.sending import Outcome
@@ -276,6 +277,54 @@ def test_every_try_is_counted_by_its_outcome(post: Post, outcome: str) -> None:
     post.page()
     post.deliver()
     assert counter._value.get() == before + 1
+
+
+def test_alerts_that_joined_and_that_nobody_could_be_told_of_are_said_aloud(post: Post) -> None:
+    page_id = post.page(ALICE)
+    post.deliver()
+    post.first.otherwise = post.second.otherwise = GONE
+    before = metrics.UNREACHABLE._value.get()
+    _join(post, page_id, "Alice")
+    with capture_logs() as logs:
+        post.deliver()
+    assert [one.kind for one in post.notifications() if one.state == "failed"][-2:] == ["joined", "joined"]
+    said = "Alice could not be told of the alerts that joined, nor was anybody else."
+    assert post.timeline(page_id)[-1].detail == said
+    assert metrics.UNREACHABLE._value.get() == before + 1
+    assert (page_id, "nobody_reached") in _loud(logs)
+
+
+def test_a_holder_who_could_not_be_told_of_alerts_that_joined_is_named_where_another_was(post: Post) -> None:
+    page_id = post.page(ALICE, BOB)
+    post.deliver()
+    post.first.otherwise = post.second.otherwise = GONE
+    before = metrics.TARGETS_UNREACHABLE._value.get()
+    _join(post, page_id, "Alice", "Bob")
+    post.deliver()
+    assert post.timeline(page_id)[-1].detail == "Alice could not be told of the alerts that joined."
+    assert metrics.TARGETS_UNREACHABLE._value.get() == before + 1
+
+
+def test_a_holder_whose_next_contact_was_told_of_alerts_that_joined_is_reached(post: Post) -> None:
+    page_id = post.page(ALICE)
+    post.deliver()
+    post.first.otherwise = GONE
+    _join(post, page_id, "Alice")
+    post.deliver()
+    assert not {"unreachable", "nobody_reached"} & set(post.kinds(page_id))
+
+
+def _join(post: Post, page_id: int, *holders: str) -> None:
+    """Let an alert join a page that these people hold."""
+    post.pass_time(60)
+
+    def job(tx: Transaction) -> None:
+        pages.add_event(tx, page_id, Event("joined", "1 alert joined: Disk."), post.now)
+        persons = [Person(post.people[name], name) for name in holders]
+        orders = [outbox.Order(page_id, "normal", Notify(person, "joined")) for person in persons]
+        outbox.add(tx, orders, post.now)
+
+    post.writer.run(job)
 
 
 def _loud(logs: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:

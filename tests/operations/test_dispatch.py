@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from router.delivery.described import described
 from router.delivery.dispatch import Dispatcher, in_short
+from router.lifecycle.model import Target
+from router.store.contacts import add_contact
+from router.store.people import add_user
 from router.store.tables import CONTACTS, NOTIFICATIONS
+from router.store.writer import Transaction
 from tests.operations.house import eventually
 from tests.operations.post import ALICE, BOB, Post
 
@@ -19,10 +24,11 @@ SWEPT = timedelta(seconds=3)  # past the moment at which what was handed over co
 
 
 class Deliveries:
-    """What a dispatcher was made to send; to Alice it never comes to an end before the test does."""
+    """What a dispatcher was made to send; to the dead it never comes to an end before the test does."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, dead: Sequence[str]) -> None:
         self._post = post
+        self._dead = [post.people[name] for name in dead]
         self._changed = threading.Condition()
         self._over = threading.Event()
         self.begun: list[int] = []
@@ -31,7 +37,7 @@ class Deliveries:
         rows = {row.id: row for row in self._post.notifications()}
         user_id = rows[notification_id].user_id
         self.begun.append(user_id)
-        if user_id == self._post.people["Alice"]:
+        if user_id in self._dead:
             self._over.wait()
 
     def to(self, name: str) -> int:
@@ -43,9 +49,14 @@ class Deliveries:
 
 @contextmanager
 def dispatching(
-    post: Post, *, threads: int, late: timedelta = SWEPT, busy: Callable[[], bool] = lambda: False
+    post: Post,
+    *,
+    threads: int,
+    late: timedelta = SWEPT,
+    busy: Callable[[], bool] = lambda: False,
+    dead: Sequence[str] = ("Alice",),
 ) -> Iterator[tuple[Dispatcher, Deliveries]]:
-    deliveries = Deliveries(post)
+    deliveries = Deliveries(post, dead)
     dispatcher = Dispatcher(post.database, threads, lambda: post.now + late, busy)
     dispatcher.start(post.writer, deliveries)
     try:
@@ -64,6 +75,19 @@ def test_a_destination_that_never_answers_delays_nobody_else(post: Post, threads
     with dispatching(post, threads=threads) as (_, deliveries):
         assert eventually(lambda: deliveries.to("Bob") == 10)
         assert deliveries.to("Alice") == threads // 2
+
+
+@pytest.mark.parametrize("threads", [4, 16])
+def test_two_destinations_that_never_answer_delay_no_third(post: Post, threads: int) -> None:
+    carol = another(post, "Carol")
+    for _ in range(3 * threads):
+        post.page(ALICE)
+        post.page(BOB)
+    for _ in range(10):
+        post.page(carol)
+    with dispatching(post, threads=threads, dead=("Alice", "Bob")) as (_, deliveries):
+        assert eventually(lambda: deliveries.to("Carol") == 10)
+        assert deliveries.to("Alice") + deliveries.to("Bob") < threads
 
 
 def test_a_destination_that_never_answers_delays_nobody_else_in_a_burst_of_webhooks(post: Post) -> None:
@@ -171,3 +195,16 @@ def test_a_database_that_is_away_is_one_short_line_without_its_statement(post: P
     assert "\n" not in said
     assert "nowhere" in said
     assert len(said) <= 200
+
+
+def another(post: Post, name: str) -> Target:
+    """Let there be somebody else, with a destination of their own."""
+    url, email = "json://127.0.0.1:9/", f"{name.lower()}@example.com"
+
+    def job(tx: Transaction) -> int:
+        user = add_user(tx.connection, 1, email, name, post.now)
+        add_contact(tx.connection, post.secrets, user.id, url, described(url), post.now, trusted=True)
+        return user.id
+
+    post.people[name] = post.writer.run(job)
+    return Target("user", name=email)
