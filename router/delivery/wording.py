@@ -15,8 +15,8 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 def line(text: str, longest: int) -> str:
     """Return text as one line of at most so many characters, without control and bidi characters."""
-    flat = _SPACES.sub(" ", _BREAKS.sub("\n", text))
-    return cut(_NOT_IN_LINE.sub("", flat).strip(), longest)
+    shown = _NOT_IN_LINE.sub("", _BREAKS.sub("\n", text))
+    return cut(_SPACES.sub(" ", shown).strip(), longest)
 
 
 def paragraphs(text: str, longest: int) -> str:
