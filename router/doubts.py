@@ -37,8 +37,7 @@ class Resolved:
 
 def watched(tx: Transaction, rules: Rules, integration_ids: Collection[int]) -> dict[int, str]:
     """Return the integrations that have a heartbeat for which alerts beat, and its name."""
-    names = [name for name, heartbeat in rules.ruleset.heartbeats.items() if heartbeat.matchers is not None]
-    return heartbeats.heard_from(tx.connection, integration_ids, names)
+    return heartbeats.heard_from(tx.connection, integration_ids, rules.proofs)
 
 
 def tell_mass(

@@ -213,7 +213,7 @@ def _write(
     ended = _ended_by_page(gathered)
     emptied = _emptied(tx, ended.keys())
     again = _page_again(tx, gathered.again)
-    refiring.recall(tx, gathered.new, rules.memory_s, now)
+    refiring.recall(tx, gathered.new, rules, now)
     arrivals = [new.arrival for new in gathered.new if new.arrival is not None]
     opened = paging.place(tx, [*arrivals, *again], now, emptied)
     refiring.count(tx, arrivals)

@@ -17,6 +17,7 @@ from router import metrics
 from router.clock import Clock
 from router.hearing import hear
 from router.lifecycle.model import Page
+from router.paging import count_opened
 from router.ruleset import RuleBook
 from router.store import incidents
 from router.store.bodies import pack
@@ -237,8 +238,7 @@ def _count(
         metrics.ALERTS.labels(integration, outcome).inc(count)
         if outcome == "quarantined":
             metrics.QUARANTINED.labels(integration).inc(count)
-    for priority, count in Counter(page.priority for page in opened).items():
-        metrics.PAGES_CREATED.labels(priority).inc(count)
+    count_opened(opened)
     if opened:
         _log.info(
             "pages opened", page_ids=[page.id for page in opened], pages=_told(answers, all_heard, opened)

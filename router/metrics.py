@@ -58,6 +58,13 @@ REFIRED = Counter(
 RESOLVES_HELD = Counter(
     "pingparrot_resolves_held_total", "Times that a page waited whether the end of its alerts holds."
 )
+STALE = Counter(
+    "pingparrot_alerts_stale_total", "Alerts that ended because nothing was heard of them for stale_after."
+)
+LAPSED = Counter(
+    "pingparrot_acknowledgements_lapsed_total",
+    "Acknowledgements that outlasted acknowledgement_timeout while their alerts fired: a new page rang.",
+)
 MASS_RESOLVED = Counter(
     "pingparrot_alerts_mass_resolved_total",
     "Alerts that resolved when many of their integration did at once.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -55,6 +55,12 @@ def place(
         if arrival.incident_id is not None:
             incidents.place(tx, arrival.incident_id, arrival.page_id, arrival.outcome)
     return opened
+
+
+def count_opened(opened: Iterable[Page]) -> None:
+    """Count pages that alerts have opened."""
+    for priority, count in Counter(page.priority for page in opened).items():
+        metrics.PAGES_CREATED.labels(priority).inc(count)
 
 
 def resolve(

@@ -12,26 +12,29 @@ from router import metrics
 from router.arrivals import Arrival
 from router.lifecycle.flapping import fired_again
 from router.lifecycle.model import RANK
+from router.ruleset import Rules
 from router.store import recent
 from router.store.recent import AlertKey
 from router.store.writer import Transaction
 from router.taken import Taken
 
 
-def recall(tx: Transaction, taken: Sequence[Taken], within_s: int, now: datetime) -> None:
+def recall(tx: Transaction, taken: Sequence[Taken], rules: Rules, now: datetime) -> None:
     """Note on new arrivals that they have fired lately, and lead them to the page that waits for them.
 
     Parameters:
       taken: alerts that routes have just taken; incidents that they supersede are stored as ended.
-      within_s: seconds, the longest `reopen_within` or `resolve_hold` of any route; 0 when there is none.
+      rules: those in force; where heartbeats prove resolves, pages may have waited for hours.
     """
     arriving = {_key(new): new for new in taken if new.arrival is not None}
-    if not arriving or within_s == 0:
+    if not arriving or not (rules.memory_s or rules.proofs):
         return
     integrations = {key[0] for key in arriving}
     fingerprints = {key[2] for key in arriving}
-    since = now - timedelta(seconds=within_s)
-    for key, last in recent.last_firings(tx.connection, integrations, fingerprints, since).items():
+    since = now - timedelta(seconds=rules.memory_s)
+    known = recent.waited_for(tx.connection, fingerprints) if rules.proofs else {}
+    known |= recent.last_firings(tx.connection, integrations, fingerprints, since)
+    for key, last in known.items():
         new = arriving.get(key)
         if new is None or new.arrival is None or new.plan is None:
             continue

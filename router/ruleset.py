@@ -54,6 +54,11 @@ class Rules:
         return plan
 
     @cached_property
+    def proofs(self) -> tuple[str, ...]:
+        """The heartbeats for which alerts beat: they prove that their sender's monitoring lives."""
+        return tuple(name for name, each in self.ruleset.heartbeats.items() if each.matchers is not None)
+
+    @cached_property
     def memory_s(self) -> int:
         """For how many seconds the end of an alert matters to its next firing, on any route."""
         spans = [

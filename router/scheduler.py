@@ -20,8 +20,10 @@ from router.clock import Clock
 from router.lifecycle import closing, transitions
 from router.lifecycle.doubting import weigh
 from router.lifecycle.due import fall_back, lapsed, test_over, wake
+from router.lifecycle.listening import Listening, listen, may_judge
 from router.lifecycle.model import Change, Event, Page
 from router.ruleset import RuleBook
+from router.staleness import end_stale
 from router.store import failing, incidents, outbox, pages, plans, retention
 from router.store import heartbeats as heartbeat_rows
 from router.store.ids import reserve
@@ -61,6 +63,7 @@ class Scheduler:
         self._next_watch: datetime | None = None
         self._next_failing: datetime | None = None
         self._next_stale: datetime | None = None
+        self._listening: Listening | None = None
         self._next_retention: datetime | None = None
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
 
@@ -88,8 +91,10 @@ class Scheduler:
             self._writer.run(lambda tx: failing.watch(tx, now))
         if self._next_stale is None or now >= self._next_stale:
             self._next_stale = now + _STALE_EVERY
-            heard_before = now - timedelta(seconds=self._rulebook.current.ruleset.stale_after_s)
-            self._repeatedly(lambda tx: end_stale(tx, now, heard_before))
+            self._listening = listen(self._listening, now)
+            if may_judge(self._listening):
+                judged_by = self._rulebook.current
+                self._repeatedly(lambda tx: end_stale(tx, judged_by, now))
         if self._next_retention is None or now >= self._next_retention:
             self._next_retention = now + _RETENTION_EVERY
             self._repeatedly(lambda tx: retention.delete_webhooks(tx, now - self._keep.webhooks))
@@ -211,11 +216,13 @@ def hand_over(tx: Transaction, page: Page, now: datetime) -> Change:
             successor, page.org_id, page.plan, page.priority, now, reach, why, page.id
         )
         pages.insert(tx, [replace(said, change=change)], now)
+        tx.after_commit(lambda: paging.count_opened([change.page]))
     else:
         successor = active.id
         added = incidents.still_open(tx.connection, {page.id}).get(page.id, 0)
         change = transitions.join(active, page.priority, f"{why} Its alerts come from page {page.id}.", now)
         pages.save(tx, [pages.Save(active, change, alerts_added=added)], now)
+    tx.after_commit(metrics.LAPSED.inc)
     incidents.move(tx, page.id, successor)
     heartbeat_rows.move(tx, page.id, successor)
     return transitions.hand_over(page, now, successor)
@@ -255,7 +262,8 @@ def release_held(tx: Transaction, now: datetime) -> int:
         )
         for incident in due
     ]
-    paging.place(tx, arrivals, now)
+    opened = paging.place(tx, arrivals, now)
+    tx.after_commit(lambda: paging.count_opened(opened))
     return len(due)
 
 
@@ -272,18 +280,6 @@ def _pages_of_twins(tx: Transaction, held: Sequence[OpenIncident]) -> dict[tuple
         for incident in beside
         if incident.page_open and incident.page_id is not None
     }
-
-
-def end_stale(tx: Transaction, now: datetime, heard_before: datetime) -> int:
-    """End incidents that nobody has spoken of for long, and the pages left without any; returns how many."""
-    silent = incidents.unheard(tx.connection, heard_before, _BATCH)
-    touched = {page_id for _, page_id in silent if page_id is not None}
-    pages.lock(tx, touched)
-    incidents.end(tx, [incident_id for incident_id, _ in silent], "stale", now)
-    emptied = touched - incidents.still_open(tx.connection, touched).keys()
-    left = set(incidents.stale_pages(tx.connection, heard_before, _BATCH))
-    paging.close(tx, emptied | left, "stale", "Nothing was heard of its alerts for long.", now)
-    return len(silent)
 
 
 def _senders(tx: Transaction, integration_ids: set[int]) -> dict[int, Sender]:

@@ -15,7 +15,8 @@ WAIT_S = 60
 """Seconds that a page of an integration with a heartbeat waits at least: whether the resolves are a mass."""
 
 _LOOK_AGAIN = timedelta(seconds=30)
-_SETTLES = timedelta(minutes=10)
+SETTLES = timedelta(minutes=10)
+"""How long alerts that still fire have to say so, once the way that they come by is open again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def weigh(page: Page, pulse: Pulse | None, now: datetime) -> Change:
     if not page.monitoring_down:
         heard = f"heartbeat {pulse.name} was heard after it, at {pulse.heard_at:%H:%M:%S} UTC"
         return close(page, "resolved", f"Every alert has ended, and {heard}.", now)
-    closes_at = now + _SETTLES
+    closes_at = now + SETTLES
     back = Event(
         "monitoring_back",
         f"Heartbeat {pulse.name} is back. The page closes at {closes_at:%H:%M:%S} UTC, unless one of its "

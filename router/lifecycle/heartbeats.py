@@ -26,6 +26,7 @@ class Heart:
       watched_at: when any process last looked at it.
       deaf_s: seconds since `heard_at` in which no process was there to hear it.
       has_beaten: it was ever heard.
+      up_since: when it first came, or came back; None until it has.
       missing_since: when it stopped; None while it has not.
       stop: how it stopped.
     """
@@ -35,6 +36,7 @@ class Heart:
     watched_at: datetime
     deaf_s: int = 0
     has_beaten: bool = False
+    up_since: datetime | None = None
     missing_since: datetime | None = None
     stop: Stop | None = None
 
@@ -60,6 +62,7 @@ def beat(heart: Heart, now: datetime) -> Heart:
         watched_at=max(heart.watched_at, now),
         deaf_s=0,
         has_beaten=True,
+        up_since=now if heart.missing_since is not None else heart.up_since or now,
         missing_since=None,
         stop=None,
     )

@@ -141,7 +141,8 @@ def join(page: Page, priority: Priority, detail: str, now: datetime, *, again: K
     A page takes the highest priority that any of its alerts asks for; raising it tells everybody at once. An
     active page expires as long after its latest alert as after its first: otherwise an alert that joins just
     before the expiry would be heard by nobody until its sender's next reminder. A page that was about to
-    close, since its alerts had ended, goes on.
+    close, since its alerts had ended, goes on, and everybody is told at once: without the wait it would be a
+    new page, and what is short must not be over before the next repeat.
 
     Parameters:
       again: they were on this page already, and fire again.
@@ -149,7 +150,8 @@ def join(page: Page, priority: Priority, detail: str, now: datetime, *, again: K
     """
     if page.closed_at is not None:
         raise PageClosed(f"page {page.id} is {page.status} and can no longer be joined")
-    if page.closes_at is not None:
+    waited = page.closes_at is not None
+    if waited:
         page = replace(page, closes_at=None, doubted_at=None, awaits_heartbeat=None, monitoring_down=False)
     raised = page.status == "active" and RANK[priority] > RANK[page.priority]
     heard = again == "flapping" and not raised
@@ -164,9 +166,10 @@ def join(page: Page, priority: Priority, detail: str, now: datetime, *, again: K
         page = replace(page, priority=priority)
     if page.expires_at is not None and page.plan.expires_s is not None:
         page = replace(page, expires_at=max(page.expires_at, now + timedelta(seconds=page.plan.expires_s)))
-    at_once = raised or not hears_by_repeat(page)
+    rings = raised or (waited and not heard)
+    at_once = rings or not hears_by_repeat(page)
     told = [r for r in page.recipients if (not heard if r.acknowledged_at is not None else at_once)]
-    if raised and page.repeating and page.recipients:
+    if rings and page.repeating and page.recipients:
         page = replace(page, next_repeat_at=now + timedelta(seconds=page.plan.repeat_interval_s))
     return settled(Change(page, (_joined(detail, again),), _tell(told, "joined")))
 

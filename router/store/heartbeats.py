@@ -117,6 +117,21 @@ def heard_from(
     return {row.integration_id: row.name for row in connection.execute(query)}
 
 
+def unsure_senders(connection: Connection, org_id: int, names: Collection[str], since: datetime) -> set[int]:
+    """Return integrations one of whose heartbeats is missing, or has come back only since a moment.
+
+    Parameters:
+      names: of the heartbeats that count.
+    """
+    query = sa.select(HEARTBEATS.c.integration_id).where(
+        HEARTBEATS.c.org_id == org_id,
+        HEARTBEATS.c.name.in_(names),
+        HEARTBEATS.c.missing_since.is_not(None) | (HEARTBEATS.c.up_since > since),
+        HEARTBEATS.c.integration_id.is_not(None),
+    )
+    return set(connection.execute(query).scalars()) if names else set()
+
+
 def pulse(connection: Connection, org_id: int, name: str) -> Pulse | None:
     """Return how a heartbeat stands, None when there is none of that name."""
     found = load(connection, org_id, [name]).get(name)
@@ -139,8 +154,8 @@ def still_beating(connection: Connection, org_id: int, route: str, heard_after: 
     return connection.execute(query.limit(1)).first() is not None
 
 
-_STATE = ("heard_at", "counted_from", "watched_at", "deaf_s", "has_beaten", "missing_since", "stop")
-"""The fields of a Heart; its columns are named as they are."""
+_STATE = tuple(Heart.__dataclass_fields__)
+"""Its columns are named as they are."""
 
 _ROWS = sa.select(
     HEARTBEATS, INTEGRATIONS.c.name.label("integration"), PAGES.c.closed_reason.label("page_closed")

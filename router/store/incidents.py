@@ -93,10 +93,16 @@ def held_due(connection: Connection, now: datetime, limit: int) -> list[OpenInci
     ]
 
 
-def stale_pages(connection: Connection, heard_before: datetime, limit: int) -> list[int]:
+def stale_pages(
+    connection: Connection, heard_before: datetime, spared: Collection[int], limit: int
+) -> list[int]:
     """Return open pages none of whose alerts are open, nor have been heard of since a moment.
 
-    They are what truncated webhooks leave behind: their resolves named only some of the alerts.
+    They are what truncated webhooks leave behind: their resolves named only some of the alerts. A page that
+    waits whether the end of its alerts holds ends by itself.
+
+    Parameters:
+      spared: integrations whose pages are left alone.
     """
     heard = sa.select(INCIDENTS.c.id).where(
         INCIDENTS.c.page_id == PAGES.c.id,
@@ -105,17 +111,29 @@ def stale_pages(connection: Connection, heard_before: datetime, limit: int) -> l
     query = sa.select(PAGES.c.id).where(
         PAGES.c.join_key.is_not(None),
         PAGES.c.closed_at.is_(None),
+        PAGES.c.closes_at.is_(None),
         PAGES.c.created_at < heard_before,
+        PAGES.c.integration_id.not_in(spared),
         ~heard.exists(),
     )
     return list(connection.execute(query.limit(limit)).scalars())
 
 
-def unheard(connection: Connection, heard_before: datetime, limit: int) -> list[tuple[int, int | None]]:
-    """Return open incidents (id, page id) that nobody has spoken of since a moment."""
+def unheard(
+    connection: Connection, heard_before: datetime, spared: Collection[int], limit: int
+) -> list[tuple[int, int | None]]:
+    """Return open incidents (id, page id) that nobody has spoken of since a moment.
+
+    Parameters:
+      spared: integrations whose alerts are left alone; not their heartbeats' beats.
+    """
     query = (
         sa.select(INCIDENTS.c.id, INCIDENTS.c.page_id)
-        .where(INCIDENTS.c.ended_at.is_(None), INCIDENTS.c.last_heard_at < heard_before)
+        .where(
+            INCIDENTS.c.ended_at.is_(None),
+            INCIDENTS.c.last_heard_at < heard_before,
+            INCIDENTS.c.integration_id.not_in(spared) | (INCIDENTS.c.outcome == "heartbeat"),
+        )
         .order_by(INCIDENTS.c.last_heard_at)
         .limit(limit)
     )

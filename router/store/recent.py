@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -75,6 +76,15 @@ def last_firings(
     rows = _LATELY.rows(
         connection, integrations=list(integration_ids), since=since, fingerprints=list(fingerprints)
     )
+    return _firings(rows)
+
+
+def waited_for(connection: Connection, fingerprints: Collection[str]) -> dict[AlertKey, LastFiring]:
+    """Return how alerts last fired on pages that wait whether they do again, however long ago that was."""
+    return _firings(_WAITED_FOR.rows(connection, fingerprints=list(fingerprints)))
+
+
+def _firings(rows: list[Any]) -> dict[AlertKey, LastFiring]:
     rows.sort(key=lambda row: row.id)
     return {
         (row.integration_id, row.receiver, row.fingerprint, row.route): LastFiring(
@@ -154,7 +164,7 @@ def _labels(text: str) -> dict[str, str]:
 
 
 _ENDED = ("resolved", "vanished")
-_LATELY = Query(
+_FIRINGS = (
     sa.select(
         INCIDENTS.c.id,
         INCIDENTS.c.integration_id,
@@ -172,13 +182,14 @@ _LATELY = Query(
         PAGES.c.priority,
     )
     .select_from(INCIDENTS.join(PAGES, PAGES.c.id == INCIDENTS.c.page_id))
-    .where(
-        Among(INCIDENTS.c.integration_id, "integrations"),
-        INCIDENTS.c.ended_at.is_not(None),
-        INCIDENTS.c.ended_at >= sa.bindparam("since"),
-        Among(INCIDENTS.c.fingerprint, "fingerprints"),
+    .where(INCIDENTS.c.ended_at.is_not(None), Among(INCIDENTS.c.fingerprint, "fingerprints"))
+)
+_LATELY = Query(
+    _FIRINGS.where(
+        Among(INCIDENTS.c.integration_id, "integrations"), INCIDENTS.c.ended_at >= sa.bindparam("since")
     )
 )
+_WAITED_FOR = Query(_FIRINGS.where(PAGES.c.closes_at.is_not(None)))
 _COUNT_RESOLVED = sa.select(sa.func.count(sa.distinct(INCIDENTS.c.fingerprint))).where(
     INCIDENTS.c.integration_id == sa.bindparam("integration"),
     INCIDENTS.c.ended_at.is_not(None),

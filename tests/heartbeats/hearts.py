@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from router.scheduler import Scheduler
 from router.store.engine import Database
 from router.store.tables import HEARTBEATS
 from router.store.writer import Writer
 from router.webhook import Answer
-from tests.intake.desk import KEEP, START, Desk, body, build_desk, firing, resolved
+from tests.intake.desk import START, Desk, body, build_desk, firing, resolved
 
 RULES = """
 defaults: {chain: triage, repeat_interval: 60s, expires: 24h, acknowledge: any}
@@ -53,13 +52,6 @@ def run_beating(desk: Desk, every: timedelta, **delta: float) -> None:
     while desk.now < until:
         beat(desk)
         run(desk, seconds=every.total_seconds())
-
-
-def restart(desk: Desk, **away: float) -> None:
-    """Stop PingParrot, let time pass, and start it again."""
-    desk.pass_time(**away)
-    desk.scheduler = Scheduler(desk.writer, desk.rulebook, lambda: desk.now, KEEP)
-    desk.tick()
 
 
 def watchdog(starts_at: datetime = START, **labels: str) -> dict[str, Any]:

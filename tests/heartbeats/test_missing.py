@@ -128,7 +128,7 @@ def test_an_outage_of_days_is_not_taken_for_stale(sqlite_desk: Desk) -> None:
     sqlite_desk.acknowledge(1, "Carol")
     for _ in range(3):
         sqlite_desk.pass_time(hours=24)
-        sqlite_desk.tick()
+        sqlite_desk.look_on(minutes=11)
     assert sqlite_desk.page(1).closed_at is None
     assert sqlite_desk.incidents()[0].ended_reason == "stale"
 

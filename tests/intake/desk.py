@@ -110,6 +110,22 @@ class Desk:
         """Let the scheduler do what is due."""
         self.scheduler.tick()
 
+    def look_on(self, **delta: float) -> None:
+        """Let time pass while the scheduler looks every minute."""
+        until = self.now + timedelta(**delta)
+        while self.now < until:
+            self.now = min(until, self.now + timedelta(minutes=1))
+            self.tick()
+
+    def restart(self, **away: float) -> None:
+        """Stop PingParrot, let time pass, and start it again."""
+        self.pass_time(**away)
+        self.new_scheduler()
+        self.tick()
+
+    def new_scheduler(self) -> None:
+        self.scheduler = Scheduler(self.writer, self.rulebook, lambda: self.now, KEEP)
+
     def acknowledge(self, page_id: int, name: str = "Alice") -> None:
         self.writer.run(lambda tx: acknowledge(tx, 1, self.people[name], page_id, self.now))
 

@@ -98,6 +98,8 @@ class Law:
         self.pages: list[Page] = []
         self.incidents: list[Incident] = []
         self.next_stale: datetime | None = None
+        self.looked: datetime | None = None
+        self.listens_since: datetime | None = None
 
     def open(self) -> list[Incident]:
         return [incident for incident in self.incidents if not incident.ended]
@@ -287,7 +289,14 @@ class Law:
         self.place(arrivals, [], now)
         if self.next_stale is None or now >= self.next_stale:
             self.next_stale = now + timedelta(seconds=60)
-            self.end_stale(now)
+            if self.looked is None or now - self.looked > timedelta(minutes=5):
+                self.listens_since = now
+            self.looked = now
+            if self.listens_since and now - self.listens_since >= timedelta(minutes=10):
+                self.end_stale(now)
+
+    def restart(self) -> None:
+        self.next_stale = self.looked = self.listens_since = None
 
     def end_stale(self, now: datetime) -> None:
         silent = [one for one in self.open() if one.heard < now - STALE]
@@ -295,7 +304,7 @@ class Law:
             one.end(now)
         for page in self.pages:
             theirs = [one for one in self.incidents if one.page is page]
-            if page.reason or any(not one.ended for one in theirs):
+            if page.reason or page.closes or any(not one.ended for one in theirs):
                 continue
             forgotten = page.created < now - STALE and all(one.heard < now - STALE for one in theirs)
             if forgotten or any(one.page is page for one in silent):

@@ -1,7 +1,8 @@
 """Random histories of a model Alertmanager, run through the real intake and scheduler on a real database.
 
 Two instances without gossip hear of everything, the second 20 seconds later in its `startsAt`. Alerts are
-silenced, inhibited, lost, sent twice and sent late; instances restart; people acknowledge and cancel.
+silenced, inhibited, lost, sent twice and sent late; instances restart, and so does PingParrot; people
+acknowledge and cancel.
 """
 
 from __future__ import annotations
@@ -114,6 +115,8 @@ class History:
             self.somebody_acknowledges: 3,
             self.an_admin_cancels: 1,
             self.nothing_reaches_us: 1,
+            self.pingparrot_restarts: 1,
+            self.pingparrot_looks_on: 1,
             self.an_alertmanager_restarts: 1,
             self.our_next_answers_get_lost: 1,
             self.the_next_body_comes_again_later: 2,
@@ -175,6 +178,14 @@ class History:
         self.refusing = True
         self.pass_time(self.draw.choice([10, 10, 100, 100, 400, 3000]))
         self.refusing = False
+
+    def pingparrot_restarts(self) -> None:
+        self.desk.new_scheduler()
+        self.law.restart()
+
+    def pingparrot_looks_on(self) -> None:
+        for _ in range(5):
+            self.pass_time(4)
 
     def time_passes(self) -> None:
         self.pass_time(self.draw.choice([0.6, 6, 6, 20, 70, 250]))

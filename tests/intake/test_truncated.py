@@ -30,10 +30,10 @@ def test_a_page_that_only_truncated_bodies_ended_ends_as_stale(desk: Desk) -> No
     desk.pass_time(minutes=5)
     desk.post(body(resolved("Disk", desk.now, instance="a"), group=GROUP, truncated=3))
     desk.pass_time(hours=47)
-    desk.tick()
+    desk.look_on(minutes=11)
     assert desk.page(page.id).closed_at is None
     desk.pass_time(hours=2)
-    desk.tick()
+    desk.look_on(minutes=11)
     assert (desk.page(page.id).status, desk.page(page.id).closed_reason) == ("acknowledged", "stale")
 
 

@@ -43,9 +43,15 @@ def test_it_closes_when_that_has_held_and_tells_who_was_paged() -> None:
 def test_what_came_due_meanwhile_is_done_once_an_alert_fires() -> None:
     page = waiting(opened(PLAN), 250)
     back = join(page, "normal", "Disk fires again.", at(320), again="refired")
-    assert kinds(back) == ["refired"]
-    change = wake(back.page, at(320), REACH)
-    assert told(change) == [("Carol", "escalation"), ("Alice", "repeat")]
+    assert (kinds(back), told(back)) == (["refired"], [("Alice", "joined")])
+    assert told(wake(back.page, at(320), REACH)) == [("Carol", "escalation")]
+    assert told(wake(back.page, at(380), REACH)) == [("Carol", "escalation"), ("Alice", "repeat")]
+
+
+def test_new_trouble_on_a_page_that_waits_is_told_at_once_though_a_repeat_is_near() -> None:
+    """Without the wait it would have been a page of its own; it may be over before the repeat."""
+    page = waiting(opened(PLAN), 10)
+    assert told(join(page, "normal", "1 alert joined: Login.", at(20))) == [("Alice", "joined")]
 
 
 def test_it_does_not_expire_for_having_waited() -> None:

@@ -98,6 +98,23 @@ def test_once_it_is_back_what_still_fires_goes_on_and_what_is_mended_closes(desk
     assert desk.details(1, "monitoring_back")
 
 
+def test_after_hours_an_acknowledged_page_still_takes_its_alert_back(desk: Desk) -> None:
+    desk.acknowledge(1)
+    everything_resolves(desk)
+    run(desk, hours=3)
+    beat(desk)
+    answer = desk.post(body(firing("Down", START, service=SERVICES[0]), group="another key"))
+    assert [(alert.outcome, alert.page_id) for alert in answer.alerts] == [("joined", 1)]
+    assert desk.told(1)[-1] == ("Alice", "joined")
+
+
+def test_waiting_for_the_heartbeat_is_not_going_stale(desk: Desk) -> None:
+    everything_resolves(desk)
+    desk.pass_time(hours=60)
+    desk.look_on(minutes=30)
+    assert pages(desk) == ["open"]
+
+
 def test_a_person_may_decide(desk: Desk) -> None:
     everything_resolves(desk)
     run(desk, minutes=20)

@@ -145,6 +145,7 @@ class HeartbeatRow(SQLModel, table=True):
     watched_at: datetime = Field(sa_type=Instant)
     deaf_s: int = 0
     has_beaten: bool = False
+    up_since: datetime | None = Field(default=None, sa_type=Instant)
     missing_since: datetime | None = Field(default=None, sa_type=Instant)
     stop: str | None = Field(default=None, max_length=10)
     page_id: int | None = Field(default=None, sa_type=Id)  # of its last outage

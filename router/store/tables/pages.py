@@ -57,6 +57,12 @@ class PageRow(SQLModel, table=True):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index(
+            "ix_pages_closes_at",
+            "closes_at",
+            sqlite_where=text("closes_at IS NOT NULL"),
+            postgresql_where=text("closes_at IS NOT NULL"),
+        ),
         Index("ix_pages_org_id_status_id", "org_id", "status", "id"),
     )
 

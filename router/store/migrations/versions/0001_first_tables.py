@@ -85,6 +85,7 @@ def upgrade() -> None:
     sa.Column('watched_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
     sa.Column('deaf_s', sa.Integer(), nullable=False),
     sa.Column('has_beaten', sa.Boolean(), nullable=False),
+    sa.Column('up_since', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('missing_since', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('stop', sa.String(length=10), nullable=True),
     sa.Column('page_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -293,6 +294,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pages'))
     )
     with op.batch_alter_table('pages', schema=None) as batch_op:
+        batch_op.create_index('ix_pages_closes_at', ['closes_at'], unique=False, sqlite_where=sa.text('closes_at IS NOT NULL'), postgresql_where=sa.text('closes_at IS NOT NULL'))
         batch_op.create_index('ix_pages_next_wake_at', ['next_wake_at'], unique=False, sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
         batch_op.create_index('ix_pages_open', ['status', 'priority'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index('ix_pages_open_join_key', ['join_key'], unique=False, sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
@@ -419,6 +421,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_pages_open_join_key', sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
         batch_op.drop_index('ix_pages_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.drop_index('ix_pages_next_wake_at', sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
+        batch_op.drop_index('ix_pages_closes_at', sqlite_where=sa.text('closes_at IS NOT NULL'), postgresql_where=sa.text('closes_at IS NOT NULL'))
 
     op.drop_table('pages')
     with op.batch_alter_table('incidents', schema=None) as batch_op:
