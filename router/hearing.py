@@ -229,7 +229,8 @@ def _write(
         )
         told.heard.answers.append(answer)
     plan_ids = plans.keep(tx, {new.plan for new in gathered.new if new.plan is not None})
-    incidents.insert(tx, [new.row(plan_ids, now) for new in gathered.new])
+    # What is on no page meets other processes only here, in the index of open incidents: in one order.
+    incidents.insert(tx, [new.row(plan_ids, now) for new in sorted(gathered.new, key=_pageless_in_order)])
     for new in gathered.new:
         new.heard.answers.append(new.answer())
     joined = {arrival.page_id for arrival in (*arrivals, *again)}
@@ -241,6 +242,14 @@ def _write(
     doubts.tell_down(tx, gathered.resolved, doubts.found_down(gathered.new), now)
     gathered.beats.write(tx, rules, now)
     return opened
+
+
+def _pageless_in_order(new: Taken) -> tuple[int | str, ...]:
+    if new.arrival is not None:
+        return (1,)
+    terminal = new.decision.terminal
+    integration_id = new.heard.webhook.sender.integration_id
+    return 0, integration_id, new.batch.receiver, new.alert.fingerprint, terminal.name
 
 
 def _close(

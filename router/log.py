@@ -21,12 +21,15 @@ _SECRET_NAMES = frozenset(
         "password",
         "secret",
         "secret_key",
+        "set-cookie",
         "token",
         "url",
         "x-api-key",
     )
 )
-_SECRET_HINTS = re.compile(r"://|pp_live_|\||authorization|api-key|password|secret|token", re.IGNORECASE)
+_SECRET_HINTS = re.compile(
+    r"://|pp_live_|\||authorization|api-key|cookie|password|secret|token", re.IGNORECASE
+)
 _KEYS = re.compile(r"pp_live_\w+")
 _TOKENS = re.compile(r"\b\d+\|\w{16,}")
 _HEADERS = re.compile(
@@ -34,6 +37,8 @@ _HEADERS = re.compile(
     r"(?:(?:basic|bearer|x-api-key)\s+)?[^\s'\",;&]+",
     re.IGNORECASE,
 )
+_COOKIES = re.compile(r"(?P<name>cookie)(?P<sign>['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+", re.IGNORECASE)
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _URLS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,39})://(?P<rest>[^\s'\"<>]*)")
 _SERVERS = ("postgresql", "postgres", "redis", "rediss", "amqp", "amqps", "sqlite")
 
@@ -52,11 +57,10 @@ def configure_logging(level: str = "info", style: str = "json") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     final: list[Processor] = [structlog.processors.format_exc_info, mask]
-    final.append(
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    if style == "json":
+        final += [structlog.processors.JSONRenderer(ensure_ascii=False, default=str), _in_sight]
+    else:
+        final += [_readable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     structlog.configure(
         processors=[*shared, *final],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -89,6 +93,19 @@ def mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+def _in_sight(_logger: WrappedLogger, _method: str, line: Any) -> str:
+    """Escape what a terminal obeys and nobody sees: control characters, and those that turn text around."""
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def _readable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Do the same to every text of an event for the console, whose own colours stay."""
+    for name, value in event.items():
+        if not isinstance(value, int | float):
+            event[name] = _in_sight(logger, method, value if isinstance(value, str) else str(value))
+    return event
+
+
 def masked(value: Any) -> Any:
     """Return a value with the secrets in its texts masked; other values are as they were."""
     if isinstance(value, str):
@@ -109,6 +126,7 @@ def masked(value: Any) -> Any:
 
 def _masked_text(text: str) -> str:
     text = _URLS.sub(_masked_url, text)
+    text = _COOKIES.sub(rf"\g<name>\g<sign>{_MASK}", text)
     text = _HEADERS.sub(rf"\g<name>\g<sign>{_MASK}", text)
     text = _TOKENS.sub(_MASK, text)
     return _KEYS.sub(f"pp_live_{_MASK}", text)

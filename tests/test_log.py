@@ -17,6 +17,7 @@ configure_logging(*sys.argv[1:])
 log = structlog.get_logger("x")
 structlog.contextvars.bind_contextvars(page_id=42)
 log.info("page sent", url="json://u:hunter2@h/p", to=["slack://hunter2/hunter2"])
+log.info("unseen \\x9b31m \\u202e \\x7f \\u2066 é", labels={"a": "\\x9b\\x1b[31m"})
 log.debug("not at this level")
 logging.getLogger("uvicorn.error").info("listening on http://127.0.0.1:8080")
 logging.getLogger("dramatiq.worker").warning("X-API-Key: pp_live_hunter2")
@@ -40,14 +41,24 @@ def test_every_event_is_one_json_line_with_its_context() -> None:
 
     assert [event["event"] for event in events] == [
         "page sent",
+        "unseen \x9b31m \u202e \x7f \u2066 é",
         "listening on http://127.0.0.1:8080",
         "X-API-Key: ***",
         "delivery failed",
     ]
     assert {event["page_id"] for event in events} == {42}
-    assert [event["level"] for event in events] == ["info", "info", "warning", "error"]
+    assert [event["level"] for event in events] == ["info", "info", "info", "warning", "error"]
     assert all(event["timestamp"].endswith("Z") for event in events)
-    assert "RuntimeError" in events[3]["exception"]
+    assert "RuntimeError" in events[4]["exception"]
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_what_a_terminal_obeys_is_escaped(style: str) -> None:
+    logged = _logged("info", style)
+
+    assert logged.replace("\n", "").replace("é", "").isprintable()
+    assert "\\u009b" in logged
+    assert "é" in logged
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
@@ -72,6 +83,8 @@ def test_no_secret_is_logged(style: str) -> None:
         ("redis://:hunter2@h/0", "redis://***@h/0"),
         ("sqlite:///pingparrot.db", "sqlite:///pingparrot.db"),
         ("a | b", "a | b"),
+        ("Cookie: session=hunter2; csrf=hunter2", "Cookie: ***"),
+        ("{'set-cookie': 'session=hunter2; Path=/', 'a': 1}", "{'set-cookie': '***', 'a': 1}"),
     ],
 )
 def test_what_looks_like_a_secret_is_masked(text: str, shown: str) -> None:

@@ -19,6 +19,7 @@ from router import metrics
 from router.api import large
 from router.api.auth import admit_by_key, api_key
 from router.api.body import read_webhook
+from router.api.dispatch import SECURITY_HEADERS
 from router.api.errors import HttpError, error_response
 from router.api.services import Services
 from router.api.signing import Seal
@@ -26,6 +27,10 @@ from router.intake import Intake
 from router.store.credentials import Credential
 from router.webhook import Answer, Sender, Webhook
 
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    *((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()),
+]
 _encode = msgspec.json.Encoder().encode
 Parse = Callable[[bytes, datetime], Batch]
 _PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
@@ -97,9 +102,10 @@ class AdapterEndpoint:
         except Exception as error:  # noqa: BLE001 - the catch-all: told as JSON, logged if nobody foresaw it
             response = error_response(error, f"{request.method} {request.url.path}")
             metrics.WEBHOOKS.labels("unknown", str(response.status_code)).inc()
+            response.headers.update(SECURITY_HEADERS)
             await response(scope, receive, send)
             return
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(said))]
+        headers = [*_HEADERS, (b"content-length", b"%d" % len(said))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": said})
 

@@ -61,11 +61,19 @@ def add_contact(call: Call) -> Response:
     with call.services.database.read() as connection:
         get_user(connection, account.org_id, user_id)
     url = call.read(ContactBody).url.strip()
-    trusted = account.is_admin
+    trusted, own = account.is_admin, account.id == user_id
     described = contacts.describe(url, trusted=trusted)
     contact = call.services.writer.run(
         lambda tx: contacts.add_contact(
-            tx, call.services.secrets, account.org_id, user_id, url, described, call.now, trusted=trusted
+            tx,
+            call.services.secrets,
+            account.org_id,
+            user_id,
+            url,
+            described,
+            call.now,
+            trusted=trusted,
+            own=own,
         )
     )
     return JSONResponse(_contact_json(contact), 201)

@@ -46,12 +46,19 @@ def add_contact(
     now: datetime,
     *,
     trusted: bool,
+    own: bool,
 ) -> ContactInfo:
-    """Add a contact behind those that a person has; `described` as `describe` returns it. Raises Missing."""
+    """Add a contact behind those that a person has; `described` as `describe` returns it. Raises Missing.
+
+    Parameters:
+      own: the person gives it.
+    """
     get_user(tx.connection, org_id, user_id)
     if len(contacts.list_contacts(tx.connection, [user_id])) >= MOST:
         raise invalid("url", f"A person has at most {MOST} contacts: take one away first.")
-    return contacts.add_contact(tx.connection, secrets, user_id, url, described, now, trusted=trusted)
+    return contacts.add_contact(
+        tx.connection, secrets, user_id, url, described, now, trusted=trusted, own=own
+    )
 
 
 def change_contact(

@@ -11,9 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.store.secrets import Secrets
-from router.store.tables import CONTACTS, HMAC_SECRETS
+from router.store.tables import CONTACTS, HMAC_SECRETS, USERS
 
-_SHOWN = [column for column in CONTACTS.c if column.name != "url_encrypted"]
+IS_TRUSTED = (CONTACTS.c.is_trusted & (CONTACTS.c.is_own.is_(sa.false()) | USERS.c.is_admin)).label(
+    "is_trusted"
+)
+"""Trust that an admin gave to a contact of their own ends with their being one."""
+
+_HIDDEN = ("url_encrypted", "is_own", "is_trusted")
+_SHOWN = sa.select(*(column for column in CONTACTS.c if column.name not in _HIDDEN), IS_TRUSTED).join(
+    USERS, USERS.c.id == CONTACTS.c.user_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ def add_contact(
     now: datetime,
     *,
     trusted: bool,
+    own: bool = False,
     position: int | None = None,
     managed_by: str = "",
 ) -> ContactInfo:
@@ -73,6 +82,7 @@ def add_contact(
     Parameters:
       url: already checked by its channel.
       trusted: given by an admin or by git: may name private addresses and Apprise services.
+      own: given by the person: trusted only while they are an admin.
       position: None for behind those that the person has.
       now: UTC.
     """
@@ -92,16 +102,16 @@ def add_contact(
         "created_at": now,
     }
     encrypted = secrets.encrypt("contact", url)
-    query = sa.insert(CONTACTS).values(**values, url_encrypted=encrypted).returning(CONTACTS.c.id)
+    query = sa.insert(CONTACTS).values(**values, is_own=own, url_encrypted=encrypted).returning(CONTACTS.c.id)
     return ContactInfo(id=connection.execute(query).scalar_one(), **values)  # type: ignore[arg-type]
 
 
 def list_contacts(connection: Connection, user_ids: Iterable[int]) -> tuple[ContactInfo, ...]:
     """Return the contacts of users, each user's in the order in which they are tried."""
     rows = connection.execute(
-        sa.select(*_SHOWN)
-        .where(CONTACTS.c.user_id.in_(list(user_ids)))
-        .order_by(CONTACTS.c.user_id, CONTACTS.c.position, CONTACTS.c.id)
+        _SHOWN.where(CONTACTS.c.user_id.in_(list(user_ids))).order_by(
+            CONTACTS.c.user_id, CONTACTS.c.position, CONTACTS.c.id
+        )
     )
     return tuple(ContactInfo(**row._mapping) for row in rows)
 
@@ -109,7 +119,7 @@ def list_contacts(connection: Connection, user_ids: Iterable[int]) -> tuple[Cont
 def get_contact(connection: Connection, user_id: int, contact_id: int) -> ContactInfo | None:
     """Return a user's contact by id, or None."""
     row = connection.execute(
-        sa.select(*_SHOWN).where(CONTACTS.c.id == contact_id, CONTACTS.c.user_id == user_id)
+        _SHOWN.where(CONTACTS.c.id == contact_id, CONTACTS.c.user_id == user_id)
     ).one_or_none()
     return None if row is None else ContactInfo(**row._mapping)
 
@@ -120,9 +130,9 @@ def contact_url(connection: Connection, secrets: Secrets, contact_id: int) -> Co
     Raises UndecipherableError when it was encrypted under a key that is gone.
     """
     row = connection.execute(
-        sa.select(CONTACTS.c.url_encrypted, CONTACTS.c.is_trusted, CONTACTS.c.is_active).where(
-            CONTACTS.c.id == contact_id
-        )
+        sa.select(CONTACTS.c.url_encrypted, IS_TRUSTED, CONTACTS.c.is_active)
+        .join(USERS, USERS.c.id == CONTACTS.c.user_id)
+        .where(CONTACTS.c.id == contact_id)
     ).one_or_none()
     if row is None:
         return None

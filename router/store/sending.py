@@ -14,6 +14,7 @@ from router.lifecycle.due import fall_back
 from router.lifecycle.model import Change, Contact, Event, NotificationKind, Notify, Person
 from router.lifecycle.sending import Standing, after_failure, brings_next_contact, not_wanted
 from router.store import failing, incidents, outbox, page_views, pages
+from router.store.contacts import IS_TRUSTED
 from router.store.reach import reaching
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
 from router.store.unheard import say_unheard
@@ -219,7 +220,7 @@ _SENDING = (
         USERS.c.name,
         CONTACTS.c.channel,
         CONTACTS.c.url_encrypted,
-        CONTACTS.c.is_trusted,
+        IS_TRUSTED,
     )
     .select_from(NOTIFICATIONS)
     .join(PAGES, PAGES.c.id == NOTIFICATIONS.c.page_id)

@@ -65,6 +65,17 @@ def test_people_may_add_public_addresses_of_our_own_channels_only(house: House, 
     assert (added.status_code, added.json()["is_trusted"]) == (201, False)
 
 
+def test_whoever_is_no_admin_any_more_has_no_trusted_contact_of_their_own(house: House) -> None:
+    path, bob = f"/api/users/{house.bob}/contacts", f"/api/users/{house.bob}"
+    house.send("PATCH", bob, "alice", {"is_admin": True})
+    house.post(path, "bob", {"url": "json://127.0.0.1:9000/"})
+    house.post(path, "alice", {"url": "json://127.0.0.1:9001/"})
+    for is_admin in (False, True):
+        house.send("PATCH", bob, "alice", {"is_admin": is_admin})
+        trusted = [contact["is_trusted"] for contact in house.get(path, "alice").json()]
+        assert trusted == [is_admin, True]
+
+
 @pytest.mark.parametrize("url", ["", "nonsense", "json://", "json://hunter2 x/", "x" * 2001, 5, None])
 def test_what_is_no_contact_is_refused_without_repeating_it(sqlite_house: House, url: object) -> None:
     answer = sqlite_house.post(f"/api/users/{sqlite_house.bob}/contacts", "alice", {"url": url})

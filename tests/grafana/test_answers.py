@@ -51,6 +51,18 @@ def test_a_huge_body_is_kept_for_an_admin(sqlite_house: House, address: str) -> 
     assert "more than the 200,000 that are read" in kept.reason
 
 
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("DELETE", 405)])
+def test_answers_at_the_adapters_address_have_the_security_headers(
+    sqlite_house: House, method: str, status: int
+) -> None:
+    answer = sqlite_house.post(recorded("01_firing_one"), ADAPTER, method=method)
+
+    assert answer.status_code == status
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "application/json"
+
+
 def test_an_object_with_a_subject_and_a_message_becomes_that_page(house: House) -> None:
     body = {"subject": "Disk full", "message": "web-1 has 2% left", "severity": "critical"}
     answer = house.post(json.dumps(body).encode(), DOCUMENTED)

@@ -50,3 +50,13 @@ def test_a_new_episode_after_the_suppression_was_lifted_pages(desk: Desk) -> Non
     desk.pass_time(hours=4)
     answer = desk.post(body(firing("Disk", START + timedelta(hours=3), env="staging"), group=GROUP))
     assert [outcome for outcome, _ in outcomes(answer)] == ["created"]
+
+
+def test_suppressed_alerts_are_stored_in_one_order_so_that_processes_do_not_wait_for_each_other(
+    desk: Desk,
+) -> None:
+    alerts = [firing("Disk", env="staging", instance=str(number)) for number in range(20)]
+    desk.post(body(*alerts, group=GROUP))
+    desk.post(body(*reversed(alerts), group=GROUP, receiver="other"))
+    first, second = ([row.fingerprint for row in desk.incidents()][at : at + 20] for at in (0, 20))
+    assert first == second

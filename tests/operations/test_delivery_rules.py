@@ -19,7 +19,7 @@ from router.store import outbox, pages, sending
 from router.store.contacts import remove_contact
 from router.store.secrets import Secrets
 from router.store.sending import Outcome
-from router.store.tables import CONTACTS, NOTIFICATIONS
+from router.store.tables import CONTACTS, NOTIFICATIONS, USERS
 from router.store.writer import Transaction
 from tests.operations.post import ALICE, BOB, Post
 from tests.sinks import Reply
@@ -312,6 +312,18 @@ def test_a_holder_whose_next_contact_was_told_of_alerts_that_joined_is_reached(p
     _join(post, page_id, "Alice")
     post.deliver()
     assert not {"unreachable", "nobody_reached"} & set(post.kinds(page_id))
+
+
+def test_a_contact_that_a_former_admin_gave_themselves_reaches_no_private_address(post: Post) -> None:
+    post.write(sa.update(CONTACTS).where(CONTACTS.c.id == post.contact_ids[0]).values(is_own=True))
+    post.page(ALICE)
+    post.deliver()
+    assert (len(post.first.requests), len(post.second.requests)) == (0, 1)
+    assert post.notification().state == "failed"
+    post.write(sa.update(USERS).values(is_admin=True))
+    post.page(ALICE)
+    post.deliver()
+    assert len(post.first.requests) == 1
 
 
 def _join(post: Post, page_id: int, *holders: str) -> None:

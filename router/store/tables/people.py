@@ -49,6 +49,7 @@ class ContactRow(SQLModel, table=True):
     label: str = Field(max_length=200)
     url_encrypted: bytes = Field(sa_type=LargeBinary)
     is_trusted: bool = False
+    is_own: bool = False  # the person gave it: trusted only while they are an admin
     is_active: bool = True
     managed_by: str = Field(default="", max_length=20)
     created_at: datetime = Field(sa_type=Instant)

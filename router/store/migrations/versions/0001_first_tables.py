@@ -134,6 +134,7 @@ def upgrade() -> None:
     sa.Column('label', sa.String(length=200), nullable=False),
     sa.Column('url_encrypted', sa.LargeBinary(), nullable=False),
     sa.Column('is_trusted', sa.Boolean(), nullable=False),
+    sa.Column('is_own', sa.Boolean(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('managed_by', sa.String(length=20), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
