@@ -6,12 +6,13 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from router import server
+from router import server, tracing
 from router.api.adapters import Entrance, Webhooks
 from router.api.health import health_routes
 from router.api.reload import ReloadEndpoint
 from router.api.routes import build_api
 from router.api.services import Services
+from router.api.traced import Traced
 from router.core import Core, running
 from router.rule_access import RuleDesk
 from router.settings import Settings
@@ -52,7 +53,8 @@ def build_app(core: Core) -> ASGIApp:
         Route("/-/reload", ReloadEndpoint(core.bootstrap, core.rulebook, services), methods=["POST"]),
         *build_api(services),
     ]
-    return Entrance(webhooks, services, Starlette(routes=routes))
+    entrance = Entrance(webhooks, services, Starlette(routes=routes))
+    return Traced(entrance) if tracing.is_on() else entrance
 
 
 def _listen(core: Core) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from typing import Literal
 
 import structlog
 
+from router import tracing
 from router.bootstrap import Bootstrap
 from router.clock import Clock, utc_now
 from router.delivery.broker import make_broker
@@ -84,6 +86,7 @@ def running(
     gc.freeze()  # what start-up has made stays; looking through it again and again would slow every webhook
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
     with ExitStack() as stack:
+        stack.callback(tracing.start(os.environ))
         database = connect(settings.database_url)
         stack.callback(database.close)
         watch = _emergency(settings, role, database, clock)

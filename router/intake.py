@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import structlog
 
-from router import metrics
+from router import metrics, tracing
 from router.clock import Clock
 from router.hearing import hear
 from router.lifecycle.model import Page
 from router.paging import count_opened
 from router.ruleset import RuleBook
-from router.store import incidents
+from router.store import incidents, traces
 from router.store.bodies import pack
 from router.store.ids import reserve
 from router.store.tables import WEBHOOKS
@@ -115,6 +115,8 @@ class Intake:
             if not part.is_first:
                 incidents.set_outcomes(tx, answer.webhook_id, _outcomes(answer))
         incidents.quarantine(tx, [row for heard in all_heard for row in _quarantined(heard, now)])
+        if opened and tracing.is_on():
+            traces.keep(tx, list(_by_webhook(all_heard, opened)))
         tx.after_commit(lambda: self._count(parts, all_heard, answers, opened))
         return told
 
@@ -243,6 +245,16 @@ def _count(
         _log.info(
             "pages opened", page_ids=[page.id for page in opened], pages=_told(answers, all_heard, opened)
         )
+
+
+def _by_webhook(all_heard: Sequence[Heard], opened: Sequence[Page]) -> Iterator[traces.Opened]:
+    """Say of each page by which webhook's request it was opened."""
+    parents: dict[int | None, str] = {}
+    for heard in all_heard:
+        for answer in heard.answers:
+            if answer.outcome == "created":
+                parents.setdefault(answer.page_id, heard.webhook.traceparent)
+    return (traces.Opened(page, parents.get(page.id, "")) for page in opened)
 
 
 def _unrouted(answer: Answer) -> int:

@@ -22,13 +22,18 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A body as received; `batch` is None when nothing of it could be read, and `fault` then says why."""
+    """A body as received; `batch` is None when nothing of it could be read, and `fault` then says why.
+
+    Parameters:
+      traceparent: of the request that brought it; empty when it is not traced.
+    """
 
     sender: Sender
     adapter: str
     body: bytes
     batch: Batch | None
     fault: str = ""
+    traceparent: str = ""
 
 
 class AlertAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

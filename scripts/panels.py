@@ -190,7 +190,16 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                     _increase("pingparrot_resolves_held_total", "resolves held"),
                     _increase("pingparrot_alerts_mass_resolved_total", "resolved in a mass"),
                 ),
-                width=24,
+                width=12,
+            ),
+            Panel(
+                "Forgotten",
+                "Acknowledgements that lapsed while their alerts fired, and alerts that nobody spoke of any more.",
+                (
+                    _increase("pingparrot_acknowledgements_lapsed_total", "acknowledgements lapsed"),
+                    _increase("pingparrot_alerts_stale_total", "alerts gone stale"),
+                ),
+                width=12,
             ),
         ),
     ),

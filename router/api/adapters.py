@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.alert import Batch, PayloadError
 from adapters.alertmanager.parse import parse as parse_alertmanager
 from adapters.grafana.parse import parse as parse_grafana
-from router import metrics
+from router import metrics, tracing
 from router.api import large
 from router.api.auth import admit_by_key, api_key
 from router.api.body import read_webhook
@@ -60,7 +60,13 @@ class Webhooks:
                 batch = await large.read(body, lambda body: parse(body, self.clock()))
             except PayloadError as error:
                 fault = str(error)
-        return await self.intake.take(Webhook(sender, adapter, body, batch, fault))
+        span = tracing.current.get()
+        if span is None:
+            return await self.intake.take(Webhook(sender, adapter, body, batch, fault))
+        webhook = Webhook(sender, adapter, body, batch, fault, span.traceparent)
+        answer = await self.intake.take(webhook)
+        span.note(_said(credential, answer))
+        return answer
 
     async def take_documented(
         self, credential: Credential, sender: str, body: bytes, fault: str = ""
@@ -82,6 +88,16 @@ class Webhooks:
             "recipients": created.recipients,
         }
         return Response(_encode({**sent, **said}), 201, media_type="application/json")
+
+
+def _said(credential: Credential, answer: Answer) -> dict[str, str | int]:
+    """Return what a webhook's span says of it."""
+    said: dict[str, str | int] = {
+        f"pingparrot.alerts.{outcome}": count for outcome, count in answer.outcomes.items()
+    }
+    said["pingparrot.integration"] = credential.integration
+    said["pingparrot.webhook_id"] = answer.webhook_id
+    return said
 
 
 class AdapterEndpoint:

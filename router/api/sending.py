@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from router import tracing
 from router.api.body import decode_object
 from router.api.operation import Call
 from router.api.schemas import MAX_STEPS, EscalationBody, SendBody
@@ -34,9 +35,11 @@ def send_page(call: Call, sender: Sender, scope: str) -> Response:
     asked = _asked(body)
     once = _once(call, scope)
     fallback = call.services.rules.fallback(sender.org_id)
+    span = tracing.current.get()
+    parent = span.traceparent if span is not None else ""
 
     def job(tx: Transaction) -> Any:
-        return send_once(tx, once, call.now, lambda tx: send(tx, sender, asked, call.now, fallback))
+        return send_once(tx, once, call.now, lambda tx: send(tx, sender, asked, call.now, fallback, parent))
 
     sent, repeated = call.services.writer.run(job)
     answer = {

@@ -13,7 +13,7 @@ from router.commands.refusals import Invalid, attribute, invalid
 from router.lifecycle.model import DeliveryMode, Person, Plan, Priority, Step, Target
 from router.lifecycle.transitions import open_page
 from router.metrics import PAGES_CREATED
-from router.store import pages, people
+from router.store import pages, people, traces
 from router.store.ids import reserve
 from router.store.tables import PAGES
 from router.store.targets import known_targets
@@ -79,13 +79,19 @@ class Sent:
 
 
 def send(
-    tx: Transaction, sender: Sender, asked: Asked, now: datetime, fallback: tuple[Step, ...] = ()
+    tx: Transaction,
+    sender: Sender,
+    asked: Asked,
+    now: datetime,
+    fallback: tuple[Step, ...] = (),
+    traceparent: str = "",
 ) -> Sent:
     """Store a page and order its first notifications, in one transaction.
 
     Parameters:
       now: UTC.
       fallback: the default chain, for when nobody can be reached.
+      traceparent: of the request; empty when it is not traced.
     Raises Invalid for a target that does not exist in the organisation, or that holds nobody to page.
     """
     faults = reference_faults(tx.connection, sender.org_id, asked.references())
@@ -119,6 +125,8 @@ def send(
         created_by_user_id=sender.user_id,
     )
     pages.insert(tx, [draft], now)
+    if traceparent:
+        traces.keep(tx, [traces.Opened(change.page, traceparent)])
     tx.after_commit(lambda: _tell(page_id, sender, asked))
     return Sent(page_id, len(change.page.recipients))
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from router import metrics
+from router import metrics, tracing
 from router.clock import Clock
 from router.delivery.channel import ContactAddress, Result
 from router.delivery.channels import registry
@@ -50,8 +50,10 @@ class Sender:
             self._send(sending)
 
     def _send(self, sending: Sending) -> None:
-        result = self._hand_to_channel(sending)
-        first = self._record(sending, result)
+        with tracing.spanning(_span(sending)):
+            result = self._hand_to_channel(sending)
+            first = self._record(sending, result)
+            _note(result)
         metrics.DELIVERIES.labels(sending.channel, result.outcome).inc()
         log = _log.bind(
             page_id=sending.page_id,
@@ -119,3 +121,31 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a channel's own fault must not lose the page: it is tried again
             _log.exception("channel failed", page_id=sending.page_id, channel=sending.channel)
             return Result("retryable", f"the channel failed: {type(error).__name__}")
+
+
+def _span(sending: Sending) -> tracing.Span | None:
+    """Begin an attempt's span: of a first notification in its page's trace, else beside it.
+
+    Repeats come for hours: a trace that never ends could not be read, so theirs are linked to the page's.
+    """
+    if not tracing.is_on():
+        return None
+    about = {
+        "pingparrot.page_id": sending.page_id,
+        "pingparrot.notification_id": sending.id,
+        "pingparrot.kind": sending.kind,
+        "pingparrot.channel": sending.channel,
+        "pingparrot.destination": sending.destination,
+        "pingparrot.attempt": sending.attempts,
+    }
+    first = sending.kind == "page"
+    parent, link = (sending.trace, "") if first else ("", sending.trace)
+    return tracing.begin(f"deliver {sending.channel}", "client", about, parent=parent, link=link)
+
+
+def _note(result: Result) -> None:
+    span = tracing.current.get()
+    if span is not None:
+        span.note({"pingparrot.outcome": result.outcome})
+        if result.outcome != "ok":
+            span.fail(result.detail)

@@ -34,6 +34,7 @@ class Sending:
       attempts: tries made, this one included; whoever records an outcome must still hold this count.
       url_encrypted: the contact's URL; None when the contact was removed meanwhile.
       alerts: labels of alerts that still fire, at most 20, of `alert_count`.
+      trace: the page's, as a `traceparent`; empty when it was not traced.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Sending:
     created_at: datetime
     alerts: tuple[Mapping[str, str], ...]
     alert_count: int
+    trace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ _SENDING = (
         PAGES.c.closed_reason,
         PAGES.c.route,
         PAGES.c.created_at.label("page_created_at"),
+        PAGES.c.trace,
         RECIPIENTS.c.first_sent_at,
         RECIPIENTS.c.acknowledged_at,
         USERS.c.name,
@@ -304,4 +307,5 @@ def _sending(connection: Connection, row: Mapping[Any, Any], attempts: int) -> S
         created_at=row["page_created_at"],
         alerts=tuple(alert.labels for alert in alerts),
         alert_count=count,
+        trace=row["trace"] or "",
     )

@@ -83,13 +83,13 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def post(self, server: Server, body: bytes) -> httpx2.Response:
+    def post(self, server: Server, body: bytes, **headers: str) -> httpx2.Response:
         """Post one webhook."""
-        return self._http.post(f"{server.url}/api/adapters/alertmanager", content=body)
+        return self._http.post(f"{server.url}/api/adapters/alertmanager", content=body, headers=headers)
 
-    def ask(self, server: Server, method: str, path: str) -> httpx2.Response:
-        """Ask for something else."""
-        return self._http.request(method, f"{server.url}{path}")
+    def ask(self, server: Server, method: str, path: str, **more: Any) -> httpx2.Response:
+        """Ask for something else; `more` is as httpx2 takes it."""
+        return self._http.request(method, f"{server.url}{path}", **more)
 
     def fire(self, server: Server, instance: str, **labels: str) -> dict[str, Any]:
         """Post one new alert, and return the answer to it."""

@@ -97,6 +97,7 @@ class PageRow(SQLModel, table=True):
     flapping: bool = False
     fallback_used: bool = False
     linked_page_id: int | None = Field(default=None, sa_type=Id)
+    trace: str | None = Field(default=None, max_length=55)  # a `traceparent`, where traces are kept
     version: int = 1
 
 

@@ -284,6 +284,7 @@ def upgrade() -> None:
     sa.Column('flapping', sa.Boolean(), nullable=False),
     sa.Column('fallback_used', sa.Boolean(), nullable=False),
     sa.Column('linked_page_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('trace', sa.String(length=55), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("delivery_mode IN ('single', 'group', 'broadcast')", name=op.f('ck_pages_delivery_mode')),
     sa.CheckConstraint("priority IN ('low', 'normal', 'high', 'critical')", name=op.f('ck_pages_priority')),
