@@ -194,7 +194,7 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
             ),
             Panel(
                 "Forgotten",
-                "Acknowledgements that lapsed while their alerts fired, and alerts that nobody spoke of any more.",
+                "Acknowledgements that lapsed while alerts fired, and alerts that nobody spoke of any more.",
                 (
                     _increase("pingparrot_acknowledgements_lapsed_total", "acknowledgements lapsed"),
                     _increase("pingparrot_alerts_stale_total", "alerts gone stale"),
