@@ -21,6 +21,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -71,15 +72,26 @@ class Round:
     drained_s: float = 0.0
 
 
-def post(url: str, authorization: str, alerts: int, options: argparse.Namespace, directory: Path) -> Load:
-    """Drive a server with wrk and return what wrk measured."""
-    out = directory / "wrk.json"
+def post(
+    url: str,
+    authorization: str,
+    alerts: int,
+    options: argparse.Namespace,
+    directory: Path,
+    beats: int = 0,
+) -> Load:
+    """Drive a server with wrk and return what wrk measured.
+
+    Parameters:
+      beats: let so many heartbeats beat instead.
+    """
+    out = directory / f"wrk-{beats}.json"
     command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--timeout", "10s"]
     subprocess.run(
         [*command, "-s", str(HERE / "post.lua"), url],
         env=os.environ
         | {"AUTH": authorization, "ALERTS": str(alerts), "RUN": secrets.token_hex(4), "OUT": str(out)}
-        | {"SENDER": "grafana" if options.grafana else ""},
+        | {"SENDER": "grafana" if options.grafana else "", "BEATS": str(beats or "")},
         stdout=subprocess.DEVNULL,
         timeout=options.seconds + 30,
         check=True,
@@ -95,7 +107,7 @@ def bare(alerts: int, options: argparse.Namespace) -> Round:
             [sys.executable, str(HERE / "bare_limit.py"), str(port), str(directory / "bare.db")]
         )
         try:
-            time.sleep(1)
+            await_port(port)
             url = f"http://127.0.0.1:{port}/"
             before = cpu_seconds(process.pid)
             load = post(url, "Bearer none", alerts, options, directory)
@@ -103,6 +115,20 @@ def bare(alerts: int, options: argparse.Namespace) -> Round:
         finally:
             process.terminate()
             process.wait()
+
+
+def await_port(port: int, seconds: float = 20) -> None:
+    """Wait until something listens on a port of loopback; ConnectionError when nothing does in time."""
+    begun = time.monotonic()
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionError:
+            if time.monotonic() - begun > seconds:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def pingparrot(alerts: int, options: argparse.Namespace) -> Round:

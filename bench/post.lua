@@ -2,6 +2,7 @@
 -- alerts of ten labels (1.5 kB each).
 --   AUTH    the Authorization header
 --   ALERTS  alerts in a body
+--   BEATS   so many heartbeats beat by their addresses, in turn, instead: /api/heartbeats/job-1 and so on
 --   SENDER  `grafana` for bodies as Grafana's unified alerting sends them, with values and links (2.4 kB each)
 --   RUN     a word that is unique to this run
 --   OUT     the file that gets the result, as one JSON line
@@ -82,7 +83,13 @@ local function body()
   return table.concat(parts, "", 1, n + 5)
 end
 
+local beats = tonumber(os.getenv("BEATS") or "")
+
 function request()
+  if beats then
+    count = count + 1
+    return wrk.format("GET", "/api/heartbeats/job-" .. (count % beats + 1), headers)
+  end
   return wrk.format("POST", nil, headers, body())
 end
 
