@@ -32,10 +32,11 @@ check: $(READY) ## lint, format, types, import contracts, documents
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -q -p no:randomly tests/docs
 
-bench: $(READY) ## measure start-up, latency and intake on this machine (about three minutes)
+bench: $(READY) ## measure start-up, latency, intake and heartbeats on this machine (about four minutes)
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/latency.py
 	$(BIN)/python bench/intake.py
+	$(BIN)/python bench/heartbeats.py
 
 lock: $(READY) ## write the hashed locks anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \

@@ -117,6 +117,7 @@ def tell_down(
         what = "an alert of it" if count == 1 else f"{count} alerts of it"
         said = f"The target {instance} does not answer: {what} may have ended because nothing measures it."
         pages.add_event(tx, page_id, Event("target_down", said), now)
+    tx.after_commit(partial(metrics.TARGETS_DOWN.inc, len(told)))
 
 
 def found_down(taken: Sequence[Taken]) -> list[DownTarget]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from router import metrics
 from router.clock import Clock
 from router.delivery.channel import ContactAddress, Message, Result
 from router.delivery.channels import registry
@@ -135,6 +136,7 @@ class EmergencyWatch:
             result = channel.send(ContactAddress(owed.url, trusted=True), owed.message)
         except Exception as error:  # noqa: BLE001 - a channel's own fault must not cost the other contacts
             result = Result("retryable", f"the channel failed: {type(error).__name__}")
+        metrics.EMERGENCY.labels(result.outcome).inc()
         log = _log.bind(contact=owed.number, channel=channel.name, subject=owed.message.subject)
         if result.outcome == "ok":
             log.info("emergency contact told")

@@ -58,6 +58,20 @@ REFIRED = Counter(
 RESOLVES_HELD = Counter(
     "pingparrot_resolves_held_total", "Times that a page waited whether the end of its alerts holds."
 )
+PAGES_WAITING = Gauge(
+    "pingparrot_pages_waiting",
+    "Pages whose alerts have ended, and which wait: for their hold, or for a heartbeat.",
+    ["reason"],
+)
+TARGETS_DOWN = Counter(
+    "pingparrot_resolves_target_down_total",
+    "Times that a page was told that alerts of it ended while their target does not answer.",
+)
+EMERGENCY = Counter(
+    "pingparrot_emergency_messages_total",
+    "Attempts to tell emergency contacts that the database is away, or back, by outcome.",
+    ["outcome"],
+)
 STALE = Counter(
     "pingparrot_alerts_stale_total", "Alerts that ended because nothing was heard of them for stale_after."
 )

@@ -24,6 +24,7 @@ _UNKNOWN = float("nan")  # what cannot be read is told as unknown, not as zero
 _SINGLE = (metrics.OUTBOX_DEPTH, metrics.OUTBOX_OLDEST, metrics.SCHEDULER_LAG)
 _LABELLED = (
     metrics.PAGES,
+    metrics.PAGES_WAITING,
     metrics.DESTINATION_FAILING,
     metrics.HEARTBEAT_LAST,
     metrics.HEARTBEAT_UP,
@@ -74,6 +75,9 @@ def read(connection: Connection, now: datetime) -> Reading:
     pages = {(status, priority): 0.0 for status in ("active", "acknowledged") for priority in PRIORITIES} | {
         (status, priority): float(count) for status, priority, count in connection.execute(counted)
     }
+    doubted = PAGES.c.awaits_heartbeat.is_not(None)
+    waits = sa.select(doubted, sa.func.count()).where(PAGES.c.closes_at.is_not(None)).group_by(doubted)
+    waiting = {bool(awaits): float(count) for awaits, count in connection.execute(waits)}
     asked = sa.select(HEARTBEATS.c.name, HEARTBEATS.c.heard_at, HEARTBEATS.c.missing_since)
     beats = connection.execute(asked.order_by(HEARTBEATS.c.name)).all()
     seen = last_seen(connection)
@@ -85,6 +89,10 @@ def read(connection: Connection, now: datetime) -> Reading:
         },
         labelled={
             metrics.PAGES: pages,
+            metrics.PAGES_WAITING: {
+                ("hold",): waiting.get(False, 0.0),
+                ("heartbeat",): waiting.get(True, 0.0),
+            },
             metrics.DESTINATION_FAILING: {(name,): 1.0 for name in failing.names(connection)},
             metrics.HEARTBEAT_LAST: {
                 (row.name,): max(0.0, (now - row.heard_at).total_seconds()) for row in beats

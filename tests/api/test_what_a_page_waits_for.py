@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from router import metrics
+from router.api import gauges
 from router.scheduler import Scheduler
 from router.store.engine import Database
 from router.store.writer import Writer
@@ -46,6 +49,12 @@ def waits(house: House, page_id: int) -> dict[str, Any]:
     return {name: page[name] for name in WAITING}
 
 
+def read(house: House) -> Mapping[tuple[str, ...], float]:
+    """Return what the gauge says of pages that wait."""
+    with house.services.database.read() as connection:
+        return gauges.read(connection, house.watch()).labelled[metrics.PAGES_WAITING]
+
+
 def test_a_page_whose_alert_fires_waits_for_nothing(house: House) -> None:
     tell(house, {"alertname": "Disk", "patient": "yes"})
     assert waits(house, 1) == {
@@ -81,6 +90,7 @@ def test_a_page_that_doubts_its_resolves_names_the_heartbeat_and_no_time(house: 
     services = [{"alertname": "Down", "service": f"s{number}"} for number in range(10)]
     tell(house, {"alertname": "Watchdog"}, *services)
     tell(house, *({**labels, "status": "resolved"} for labels in services))
+    assert read(house) == {("hold",): 0.0, ("heartbeat",): 10.0}
     said = waits(house, 1)
     assert (said["closes_at"], said["awaits_heartbeat"], said["monitoring_down"]) == (None, "eu-1", False)
     (doubt,) = said["doubts"]

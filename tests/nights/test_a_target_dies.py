@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from router import metrics
 from tests.intake.desk import Desk, body, firing, resolved
 
 DB = {"instance": "db-1:9100", "job": "node"}
@@ -19,10 +20,12 @@ def down(**labels: str) -> dict[str, Any]:
 
 
 def test_in_one_webhook_the_page_names_the_target(desk: Desk) -> None:
+    before = metrics.TARGETS_DOWN._value.get()
     desk.post(body(firing("DiskFull", **DB)))
     desk.pass_time(minutes=5)
     desk.post(body(resolved("DiskFull", desk.now, **DB), down(**DB)))
     assert desk.details(1, "target_down") == [SAID]
+    assert metrics.TARGETS_DOWN._value.get() - before == 1
 
 
 def test_a_resolve_that_comes_later_is_doubted_too(desk: Desk) -> None:

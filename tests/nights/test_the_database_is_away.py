@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from router import metrics
 from router.core import running
 from router.emergency import EmergencyWatch
 from router.settings import SettingsError, load_settings
@@ -95,11 +96,13 @@ def test_a_contact_that_cannot_be_reached_is_tried_again_and_holds_up_no_other()
 
 
 def test_a_contact_that_refuses_for_good_is_not_asked_again() -> None:
-    clock = Clock()
+    clock, refused = Clock(), metrics.EMERGENCY.labels("permanent")
+    before = refused._value.get()
     with HttpSink() as gone:
         gone.otherwise = Reply(404)
         run(watch(away, clock, gone), clock, 300)
         assert len(gone.requests) == 1
+    assert refused._value.get() - before == 1
 
 
 def test_a_message_that_came_too_late_is_overtaken_by_the_news_that_it_is_back() -> None:
