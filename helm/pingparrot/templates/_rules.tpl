@@ -71,7 +71,7 @@
 - name: await-rules
   image: {{ include "pingparrot.image" (list .Values.image .Chart.AppVersion) }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
-  command: [python3, -c]
+  command: [python, -c]
   args:
     - |
       import os, sys, time
@@ -91,5 +91,5 @@
 {{- end }}
 
 {{- define "pingparrot.gitSecret" -}}
-{{- coalesce .Values.rules.gitSync.ssh.existingSecret .Values.rules.gitSync.token.existingSecret }}
+{{- default .Values.rules.gitSync.token.existingSecret .Values.rules.gitSync.ssh.existingSecret }}
 {{- end }}
