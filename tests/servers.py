@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from router.delivery.broker import QUEUE
 
 
 def free_port() -> int:
@@ -168,9 +171,19 @@ class Redis:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, empty; returns once it listens."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir())
-        wait_for_port(self.port, self._process)
+        """Start it, empty, unless it runs; returns once it listens."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+            )
+            wait_for_port(self.port, self._process)
+
+    def forget(self) -> None:
+        """Let it lose all that it holds."""
+        import redis
+
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
 
     def kill(self) -> None:
         """End it at once, with all that it holds."""
@@ -189,3 +202,87 @@ def run_redis() -> Iterator[Redis]:
         yield server
     finally:
         server.kill()
+
+
+class RabbitMq:
+    """A RabbitMQ that keeps nothing over its end; itself and its port mapper (epmd) on loopback only."""
+
+    _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+    def __init__(self, folder: Path) -> None:
+        mapper = shutil.which("epmd")
+        if mapper is None or not self._PROGRAM.exists():
+            missing("RabbitMQ", "rabbitmq-server")
+        self.port, mapper_port = free_port(), free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        self._folder = folder
+        self._mapper = [str(mapper), "-address", "127.0.0.1", "-port", str(mapper_port)]
+        self._mapper_port = mapper_port
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(folder),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(mapper_port),
+            "RABBITMQ_NODENAME": f"pingparrot{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "none.conf"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        }
+        (folder / "plugins").write_text("[].\n")
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start it, empty, unless it runs; returns once it listens."""
+        if self._processes:
+            return
+        self._run(self._mapper, self._mapper_port)
+        self._run([str(self._PROGRAM)], self.port)
+
+    def forget(self) -> None:
+        """Let it lose all that it holds."""
+        import pika
+
+        with pika.BlockingConnection(pika.URLParameters(self.url)) as connection:
+            connection.channel().queue_purge(QUEUE)
+
+    def kill(self) -> None:
+        """End it at once, with all that it holds."""
+        while self._processes:
+            process = self._processes.pop()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(self._folder / "mnesia", ignore_errors=True)
+
+    def _run(self, command: list[str], port: int) -> None:
+        with (self._folder / "output").open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env=self._environment,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that all that it starts ends with it
+            )
+        self._processes.append(process)
+        wait_for_port(port, process, seconds=90)
+
+
+@contextmanager
+def run_rabbitmq() -> Iterator[RabbitMq]:
+    """Run a RabbitMQ; it takes a quarter of a minute to start."""
+    folder = Path(tempfile.mkdtemp(prefix="pingparrot-rabbitmq-"))
+    server = RabbitMq(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)

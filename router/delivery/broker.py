@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict, deque
 from typing import Any
 
@@ -47,6 +48,8 @@ def make_broker(url: str) -> Broker:
     if url.startswith(("amqp://", "amqps://")):
         from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
+        # A broker that is away is ten lines of pika's, every few seconds; the relay says it in one.
+        logging.getLogger("pika").setLevel(logging.CRITICAL)
         return RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
     raise ValueError(f"the broker URL starts with {url.split(':', 1)[0]!r}: use redis://… or amqp://…")
 

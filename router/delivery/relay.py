@@ -24,6 +24,10 @@ _THREADS = 2
 _STOP_MS = 2_000
 _WORKER_TIMEOUT_MS = 100  # Redis is polled this often; the default of a second would delay every page
 _SAY_AGAIN_S = 30.0
+_CONSUMERS = [
+    logging.getLogger(f"dramatiq.worker.ConsumerThread({queue})")
+    for queue in (QUEUE, f"{QUEUE}.DQ")  # its delay queue has a consumer, too
+]
 _log = structlog.get_logger(__name__)
 
 
@@ -63,18 +67,15 @@ class Relay:
         self._stopping = False
         declare = dramatiq.actor(broker=broker, queue_name=QUEUE, actor_name="wake")
         self._actor = declare(self._heard)
+        self._quietened = Quietened()
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._publish, name="relay", daemon=True)
 
     def start(self) -> None:
         """Start to publish, and to pass on if this process sends."""
         if self._pass_on is not None:
-            quietened = Quietened()
-            for queue in (
-                QUEUE,
-                f"{QUEUE}.DQ",
-            ):  # its delay queue has a consumer, too
-                logging.getLogger(f"dramatiq.worker.ConsumerThread({queue})").addFilter(quietened)
+            for logger in _CONSUMERS:
+                logger.addFilter(self._quietened)
             self._worker = Worker(self._broker, worker_threads=_THREADS, worker_timeout=_WORKER_TIMEOUT_MS)
             self._worker.start()
         self._thread.start()
@@ -92,6 +93,8 @@ class Relay:
             self._broker.close()
         except Exception as error:  # noqa: BLE001 - a broker that is away must not keep a process from stopping
             _log.warning("broker does not answer", error=type(error).__name__)
+        for logger in _CONSUMERS:
+            logger.removeFilter(self._quietened)
 
     def hand_over(self, handed: Sequence[Handed]) -> None:
         """Publish notifications that have just been committed; never blocks."""

@@ -1,4 +1,4 @@
-"""`pingparrot api` and `pingparrot worker`, with a Redis between them that may lose everything."""
+"""`pingparrot api` and `pingparrot worker`, with a broker between them that may lose everything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from bench.stage import Receiver, Server
 from tests.operations.house import Client, server_on, settle, start_all, told_of
-from tests.servers import Postgres, Redis, run_redis
+from tests.servers import Postgres, RabbitMq, Redis, run_rabbitmq, run_redis
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ class Fleet:
 
     api: Server
     worker: Server
-    redis: Redis
+    broker: Redis | RabbitMq
     receiver: Receiver
     client: Client
 
@@ -45,22 +45,32 @@ class Fleet:
         assert counts == dict.fromkeys(instances, 1)
 
 
-@pytest.fixture(scope="module")
-def fleet(
-    postgres: Postgres, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="module", params=[run_redis, run_rabbitmq], ids=["redis", "rabbitmq"])
+def started_fleet(
+    request: pytest.FixtureRequest,
+    postgres: Postgres,
+    postgres_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("fleet")
     name = postgres.create(postgres_template)
     url = postgres.url(name)
     with ExitStack() as stack:
         stack.callback(postgres.drop, name)
-        redis = stack.enter_context(run_redis())
+        broker = stack.enter_context(request.param())
         receiver = stack.enter_context(Receiver())
         client = stack.enter_context(Client(settle(url, {"alice": [receiver.contact]})))
-        api = server_on(url, folder / "api", role="api", broker_url=redis.url)
-        worker = server_on(url, folder / "worker", role="worker", broker_url=redis.url)
+        api = server_on(url, folder / "api", role="api", broker_url=broker.url)
+        worker = server_on(url, folder / "worker", role="worker", broker_url=broker.url)
         start_all(stack, [api, worker])
-        yield Fleet(api, worker, redis, receiver, client)
+        yield Fleet(api, worker, broker, receiver, client)
+
+
+@pytest.fixture
+def fleet(started_fleet: Fleet) -> Fleet:
+    """The fleet, all of it running."""
+    started_fleet.broker.start()
+    return started_fleet
 
 
 @contextmanager
@@ -81,34 +91,30 @@ def test_what_the_api_takes_the_worker_delivers(fleet: Fleet) -> None:
         (instance,) = fleet.fire(f"latency{number}", 1)
         fleet.wait_for([instance])
         took.append(time.perf_counter() - begun)
-    print(f"webhook to delivery over Redis: median {statistics.median(took) * 1000:.0f} ms")
+    print(f"webhook to delivery over the broker: median {statistics.median(took) * 1000:.0f} ms")
 
 
 def test_ids_that_the_broker_forgets_are_found_in_the_database(fleet: Fleet) -> None:
-    import redis
-
     with stopped(fleet.worker):
         instances = fleet.fire("forgotten", 20)
-        with redis.Redis.from_url(fleet.redis.url) as connection:
-            connection.flushall()
+        fleet.broker.forget()
     fleet.wait_for(instances)
 
 
 def test_a_broker_that_is_away_costs_neither_a_webhook_nor_a_page(fleet: Fleet) -> None:
-    fleet.redis.kill()
+    fleet.broker.kill()
     while_away = fleet.fire("away", 20)
     fleet.wait_for(while_away)
-    fleet.redis.start()
+    fleet.broker.start()
     fleet.wait_for(fleet.fire("back", 5))
 
 
 def test_a_worker_whose_broker_is_away_stops_in_good_order(fleet: Fleet) -> None:
-    fleet.redis.kill()
+    fleet.broker.kill()
     try:
         begun = time.monotonic()
         assert (fleet.api.stop(), fleet.worker.stop()) == (0, 0)
         assert time.monotonic() - begun < 15
     finally:
-        fleet.redis.start()
         fleet.api.start()
         fleet.worker.start()
