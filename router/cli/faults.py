@@ -34,7 +34,7 @@ def sentence(error: Exception) -> Told:
     kinds = {kind.__name__ for kind in type(error).__mro__}  # by name: importing them all costs a second
     if "SettingsError" in kinds:
         return Told(_masked(str(error)), USAGE)
-    if kinds & {"NotAcceptedError", "Refusal", "RulesError", "UndecipherableError"}:
+    if kinds & {"NotAcceptedError", "Refusal", "RulesError", "SchemaBusyError", "UndecipherableError"}:
         return Told(_masked(str(error)), FAILED)
     if "OperationalError" in kinds or type(error).__name__ == "DatabaseError":
         why = " ".join(str(getattr(error, "orig", error)).split())

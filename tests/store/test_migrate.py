@@ -49,7 +49,7 @@ def test_models_and_migrations_agree_by_alembic(blank: Database) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    with blank.writing.begin() as connection:
+    with blank.writing.connect() as connection:
         run_migrations(connection)
     with blank.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -63,13 +63,14 @@ def test_a_blank_database_is_given_the_schema_that_the_migrations_make(blank: Da
     with blank.writing.begin() as connection:
         METADATA.drop_all(connection)
         connection.execute(sa.text("DROP TABLE alembic_version"))
+    with blank.writing.connect() as connection:
         run_migrations(connection)
 
     assert _schema(blank) == given
 
 
 def test_a_database_that_alembic_made_is_current(blank: Database) -> None:
-    with blank.writing.begin() as connection:
+    with blank.writing.connect() as connection:
         run_migrations(connection)
 
     upgrade(blank)

@@ -28,6 +28,7 @@ context.configure(
     render_item=_render,
     compare_type=True,
     transactional_ddl=True,  # SQLite's too: we say BEGIN ourselves
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -27,7 +27,7 @@ def write_migration(message: str) -> Path:
         database = connect(f"sqlite:///{scratch}/scratch.db")
         try:
             if number != "0001":
-                with database.writing.begin() as connection:
+                with database.writing.connect() as connection:
                     run_migrations(connection)
             with database.writing.connect() as connection:
                 script = command.revision(config(connection), message, autogenerate=True, rev_id=number)
