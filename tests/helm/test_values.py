@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from tests.docs.pages import ROOT
 from tests.helm.values_table import CHART, README, VALUES, documented, readme
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 WITHOUT_DEFAULTS = {"global"}  # Helm puts it into the values of every chart
+WHOLE = {"#/$defs/resources", "#/$defs/probe", "#/$defs/strategy"}  # Kubernetes' own shapes: one row each
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -22,10 +25,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 def leaves(values: Any, schema: dict[str, Any], path: str = "") -> Iterator[str]:
     """The paths of values that stand for themselves: what the schema gives properties is opened."""
     properties = resolved(schema).get("properties")
-    if properties is None or not isinstance(values, dict) or path.endswith(("esources", "ingress.hosts")):
-        yield path
-        return
-    if path in ("probes.startup", "probes.liveness", "probes.readiness", "updateStrategy"):
+    if properties is None or schema.get("$ref") in WHOLE:
         yield path
         return
     for name in values:
@@ -57,8 +57,14 @@ def test_the_schema_knows_the_values_that_have_defaults_and_no_others() -> None:
     assert set(SCHEMA["properties"]) - WITHOUT_DEFAULTS == set(values)
     for name, schema in SCHEMA["properties"].items():
         properties = resolved(schema).get("properties")
-        if properties and name not in ("resources", "updateStrategy"):
+        if properties and schema.get("$ref") not in WHOLE:
             assert set(properties) == set(values[name]), name
+
+
+def test_the_chart_installs_the_version_that_is_built() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert chart["appVersion"] == project["version"]
 
 
 def test_no_object_of_the_schema_lets_a_typo_pass() -> None:
