@@ -48,6 +48,14 @@ def until(what, look):
     return found
 
 
+def ready():
+    try:
+        return urllib.request.urlopen(f"{URL}/readyz", timeout=10).status == 200
+    except OSError:
+        return False
+
+
+until("the server's readiness", ready)
 token = ""
 with open("/run/secrets/pingparrot/admin-password", encoding="utf-8") as file:
     password = file.read().strip()
