@@ -223,7 +223,7 @@ class RuleBook:
             return str(error), ()
         tx.after_commit(lambda: _tell(change))
         revisions.put_in_force(tx, self._org_id, ruleset.revision, sources.to_json(), now)
-        return "", unreached(tx.connection, self._org_id, _used(ruleset))
+        return "", unreached(tx.connection, self._org_id, used_chains(ruleset))
 
     def _fall_back_on_kept(self) -> None:
         loaded = load(self._kept, self._expand) if self._kept is not None else None
@@ -257,7 +257,8 @@ class RuleBook:
         )
 
 
-def _used(ruleset: RuleSet) -> list[Chain]:
+def used_chains(ruleset: RuleSet) -> list[Chain]:
+    """Return the chains that some route pages by, or falls back on."""
     chains = {
         chain.name: chain
         for each in ruleset.terminals.values()

@@ -84,7 +84,7 @@ def check_rules(
     """
     rules = _open(path)
     checked = rules.checked(with_lint(rules.findings, rules.ruleset, datetime.now(UTC)))
-    typer.echo(render(checked, form.value, color=_color()), nl=False)
+    typer.echo(render(checked, form.value, color=wants_color()), nl=False)
     if checked.errors or (strict and checked.warnings):
         raise typer.Exit(1)
 
@@ -120,7 +120,7 @@ def explain_alert(
     alert, annotations = _pairs(words, "label"), _pairs(annotation or [], "annotation")
     rules = _open(path)
     if rules.ruleset is None or rules.errors:
-        typer.echo(render(rules.checked(rules.errors), "text", color=_color()), nl=False, err=True)
+        typer.echo(render(rules.checked(rules.errors), "text", color=wants_color()), nl=False, err=True)
         raise typer.Exit(1)
     explained = explain(rules.ruleset, alert, now, annotations)
     typer.echo(dump(as_json(explained)) if form is DecisionFormat.json else as_text(explained, now), nl=False)
@@ -151,9 +151,9 @@ def run_cases(
     cases = [case for name, text in files.items() for case in read_case_file(text, name, findings)]
     outcomes = [run(case, rules.ruleset) for case in cases] if rules.ruleset and not rules.errors else []
     if findings:
-        typer.echo(render(rules.checked(findings, files), "text", color=_color()), nl=False)
+        typer.echo(render(rules.checked(findings, files), "text", color=wants_color()), nl=False)
     if outcomes:
-        typer.echo(outcomes_text(outcomes, rules.path_of, color=_color()), nl=False)
+        typer.echo(outcomes_text(outcomes, rules.path_of, color=wants_color()), nl=False)
     if junit is not None:
         _write(junit, as_junit(outcomes, findings, rules.path_of))
     if findings or not all(outcome.passed for outcome in outcomes):
@@ -252,7 +252,7 @@ def _write(path: Path, text: str) -> None:
         raise typer.BadParameter(f"{path}: cannot be written: {error.strerror}.") from None
 
 
-def _color() -> bool:
+def wants_color() -> bool:
     """Say whether to colour: on a terminal, and never with NO_COLOR (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

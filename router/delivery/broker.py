@@ -54,6 +54,15 @@ def make_broker(url: str) -> Broker:
     raise ValueError(f"the broker URL starts with {url.split(':', 1)[0]!r}: use redis://… or amqp://…")
 
 
+def ask(url: str) -> None:
+    """Connect to a broker between processes and put nothing there; raises what its library does."""
+    broker: Any = make_broker(url)
+    if url.startswith("redis"):
+        broker.client.ping()
+    else:
+        broker.connection.close()
+
+
 def _redis(url: str, middleware: list[Middleware]) -> Broker:
     """One that gives up on a Redis that does not answer: what is not said there is found in the database."""
     from dramatiq.brokers.redis import RedisBroker

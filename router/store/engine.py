@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
@@ -83,6 +84,27 @@ def connect(url: str) -> Database:
     raise ValueError(
         f"the database URL starts with {url.split(':', 1)[0]!r}: use sqlite:///pingparrot.db or postgresql://…"
     )
+
+
+def connect_to_look(url: str) -> Database:
+    """Return a database that refuses to be changed, as `connect`; an SQLite file is not made either."""
+    if not url.startswith("sqlite:"):
+        opened = connect(url)
+        reading = opened.reading.execution_options(postgresql_readonly=True)
+        return Database(url, writing=reading, reading=reading)
+    path = str(sa.make_url(url).database)
+
+    def open_file() -> sqlite3.Connection:
+        # Not mode=ro, which leaves files of shared memory behind where no server runs.
+        connection = sqlite3.connect(
+            f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    engine = sa.create_engine("sqlite://", creator=open_file, poolclass=sa.NullPool, hide_parameters=True)
+    return Database(url, writing=engine, reading=engine)
 
 
 def _postgresql(url: str, size: int, more: int) -> Engine:

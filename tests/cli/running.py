@@ -28,6 +28,11 @@ class Ran:
         return json.loads(self.out)
 
     @property
+    def document(self) -> Any:
+        """All of stdout, as one JSON document over many lines."""
+        return json.loads(self.out)
+
+    @property
     def lines(self) -> list[Any]:
         """Every JSON line on stdout."""
         return [json.loads(line) for line in self.out.splitlines()]

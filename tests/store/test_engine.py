@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from router.store.engine import Database, connect
+from router.store.engine import Database, connect, connect_to_look
 from router.store.tables import ORGANISATIONS
 
 _VISIT = """\
@@ -55,3 +55,21 @@ def test_another_process_that_comes_and_goes_takes_nothing_away(tmp_path: Path) 
     with database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar() == 1
     database.close()
+
+
+def test_who_only_looks_can_read_and_not_write(database: Database) -> None:
+    looking = connect_to_look(database.url)
+    with looking.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(ORGANISATIONS)).scalar() == 1
+    for engine in (looking.reading, looking.writing):
+        with pytest.raises(DBAPIError, match=r"read-?only"), engine.begin() as connection:
+            connection.execute(sa.delete(ORGANISATIONS))
+    looking.close()
+
+
+def test_who_only_looks_makes_no_file(tmp_path: Path) -> None:
+    looking = connect_to_look(f"sqlite:///{tmp_path / 'none.db'}")
+    with pytest.raises(DBAPIError, match="unable to open"), looking.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    looking.close()
+    assert list(tmp_path.iterdir()) == []
