@@ -14,9 +14,10 @@ from functools import lru_cache
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateError
 
-from rules.sandbox import ENVIRONMENT, FILTERS, FORBIDDEN, LOOPS, Bounded, Labelled, LoopCount, Record
+from rules.sandbox import BUDGET, ENVIRONMENT, FILTERS, FORBIDDEN, Bounded, Budget, Labelled, Record
 
 MAX_OUTPUT = 16_000
+MAX_TEMPLATE = 20_000
 VARIABLES = (
     "labels",
     "annotations",
@@ -99,15 +100,21 @@ def _compiled(text: str) -> Template:
         raise TemplateFault(_sentence(error.message or "cannot be read"), error.lineno) from None
     except (RecursionError, SyntaxError, MemoryError):
         raise TemplateFault("is nested too deeply: simplify it.") from None
+    except ValueError:
+        raise TemplateFault("holds a number that is too long.") from None
 
 
 def _parsed(text: str) -> nodes.Template:
+    if len(text) > MAX_TEMPLATE:
+        raise TemplateFault(f"is longer than {MAX_TEMPLATE:,} characters: shorten it.")
     try:
         return ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
         raise TemplateFault(_sentence(error.message or "cannot be read"), error.lineno) from None
     except RecursionError:
         raise TemplateFault("is nested too deeply: simplify it.") from None
+    except ValueError:
+        raise TemplateFault("holds a number that is too long.") from None
 
 
 def _refuse_forbidden(tree: nodes.Template) -> None:
@@ -191,7 +198,7 @@ def _run(template: Template, context: Mapping[str, object], limit: int) -> str:
     pieces: list[str] = []
     left = limit
     values = context if isinstance(context, Prepared) else prepare(context)
-    for piece in template.generate({**values, LOOPS: LoopCount()}):
+    for piece in template.generate({**values, BUDGET: Budget()}):
         pieces.append(piece[:left])
         left -= len(pieces[-1])
         if left <= 0:
