@@ -11,11 +11,13 @@ WORKDIR /opt/src
 # What PingParrot stands on, as wheels with the locked hashes: nothing is compiled. It has an environment of its
 # own, in which nothing else can be called `router`, `rules` or `adapters`.
 RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/pingparrot
-COPY requirements.lock requirements-build.lock ./
+# `requirements-otel.lock` is the same with what traces need.
+ARG REQUIREMENTS=requirements.lock
+COPY requirements.lock requirements-otel.lock requirements-build.lock ./
 RUN /opt/build/bin/pip install --quiet --no-compile --only-binary :all: \
         --require-hashes --requirement requirements-build.lock \
     && /opt/build/bin/pip --python /opt/pingparrot/bin/python3 install --quiet --no-compile --only-binary :all: \
-        --require-hashes --requirement requirements.lock
+        --require-hashes --requirement "$REQUIREMENTS"
 
 # PingParrot itself, as a wheel, built without asking an index for anything.
 COPY pyproject.toml README.md LICENSE ./

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -111,10 +111,12 @@ class _Build:
     root: Path
     base: Path | None = None
     directory: str = "/"
+    arguments: dict[str, str] = field(default_factory=dict)
 
     def carry_out(self, stage: Stage, others: Mapping[str, Path] | None = None) -> None:
         """Carry out every step that changes files; raises RuntimeError when a command fails."""
         self.root.mkdir(exist_ok=True)
+        self.arguments = stage.pairs("ARG")
         for step in stage.steps:
             if step.keyword == "WORKDIR":
                 self.directory = step.text
@@ -139,7 +141,7 @@ class _Build:
             environment.pop("PYTHONPATH", None)
         done = subprocess.run(
             command,
-            env=environment,
+            env={**environment, **self.arguments},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -20,6 +20,7 @@ from tests.image.carrying_out import Image
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the image is made within the first test
 
 LARGEST = 120_000_000
+_OF_PROTOBUF = {"googleapis-common-protos", "protobuf"}
 PIN = re.compile(r"^([\w.-]+)==([^ ;\\]+)(?: ; ([^\\]+))?", re.MULTILINE)
 
 
@@ -52,6 +53,14 @@ def test_the_build_stage_builds_with_what_the_tests_build_with() -> None:
     everything = locked("requirements-dev.lock")
     assert set(locked("requirements-build.lock").items()) <= set(everything.items())
     assert set(locked("requirements.lock").items()) <= set(everything.items())
+
+
+def test_the_lock_for_traces_only_adds_what_they_need() -> None:
+    plain, traced = locked("requirements.lock"), locked("requirements-otel.lock")
+    assert plain.items() <= traced.items() <= locked("requirements-dev.lock").items()
+    added = traced.keys() - plain.keys()
+    assert "opentelemetry-exporter-otlp-proto-http" in added
+    assert {name for name in added if not name.startswith("opentelemetry-")} == _OF_PROTOBUF
 
 
 def test_the_installed_packages_are_small(image: Image) -> None:
