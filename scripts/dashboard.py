@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scripts.panels import ROWS, Panel
+from scripts.panel import Panel
+from scripts.panels import ROWS
 
 TARGET = Path(__file__).resolve().parents[1] / "helm" / "pingparrot" / "files" / "dashboard.json"
 _DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
