@@ -128,7 +128,7 @@ class Night:
             self.alerts_fire: 6,
             self.alerts_end: 4,
             self.an_alert_flaps: 4,
-            self.everything_fires: 2,
+            self.everything_fires: 3,
             self.prometheus_dies: 3,
             self.prometheus_is_back: 4,
             self.the_line_is_cut_or_mended: 1,
@@ -186,6 +186,7 @@ class Night:
             self.manager.hear(Alert(alert.labels, alert.starts_at, self.desk.now), self.desk.now)
         if self.watched and self.line_is_up and self.draw.random() < 0.5:
             stop(self.desk)
+        self.pass_time(self.draw.choice([1, 4, 15, 25]))
 
     def prometheus_is_back(self) -> None:
         """What still fires is said again, with its old start or as if it began now."""
@@ -220,8 +221,8 @@ class Night:
 
     def somebody_acknowledges(self) -> None:
         pages = self.open_pages()
-        if pages:
-            self.desk.acknowledge(self.draw.choice(pages).id, "Carol")
+        for page in self.draw.sample(pages, min(len(pages), self.draw.choice([1, 3]))):
+            self.desk.acknowledge(page.id, "Carol")
 
     def an_admin_cancels(self) -> None:
         pages = self.open_pages()
@@ -312,7 +313,7 @@ def live(template: Path, seed: int) -> None:
     rules = RULES.format(
         repeat=f"{repeat_s}s",
         loan=draw.choice(["never", "20m"]),
-        hold=draw.choice(["0s", "0s", "2m"]),
+        hold=draw.choice(["0s", "2m"]),
         reopen=draw.choice(["0s", "10m", "30m"]),
         limit=draw.choice([2, 6]),
         heartbeats=HEARTBEATS if watched else "",
