@@ -108,7 +108,9 @@ def running(
         stack.callback(core.rulebook.stop)
         core.rulebook.start()
         if role != "api":
-            sender = Sender(writer, secrets, clock, settings.public_url)
+            sender = Sender(
+                writer, secrets, clock, settings.public_url, lambda: core.rulebook.current.ruleset.burst
+            )
             sender.warm_up()
             dispatcher.start(writer, sender.deliver)
             stack.callback(dispatcher.stop)

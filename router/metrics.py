@@ -26,6 +26,13 @@ DELIVERIES = Counter(
     "Attempts to reach a person, by channel and outcome.",
     ["channel", "outcome"],
 )
+GATHERED = Counter(
+    "pingparrot_notifications_gathered_total",
+    "Times that somebody was not rung for a page alone, since it comes by digest.",
+)
+DIGESTS = Counter(
+    "pingparrot_digests_total", "Attempts to tell somebody of many pages by one message.", ["outcome"]
+)
 DESTINATION_FAILING = Gauge(
     "pingparrot_destination_failing",
     "1 while the last sends to a destination have all failed; absent otherwise.",

@@ -24,7 +24,7 @@ from rules.loading.heartbeats import read_heartbeats
 from rules.loading.integrations import read_integrations
 from rules.loading.intervals import read_time_intervals
 from rules.loading.names import Names
-from rules.loading.reading import read_duration, read_entries, read_fields, read_name
+from rules.loading.reading import read_duration, read_entries, read_fields, read_name, read_number
 from rules.loading.roster import read_groups, read_users
 from rules.loading.routes import DEFAULT, Above, Surroundings, make_terminal, read_matchers, read_routes
 from rules.match import compile_routes
@@ -47,6 +47,8 @@ from rules.texts import Sources
 SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes", "heartbeats")
 SHARED_SECTIONS = (*SECTIONS, "defaults", "integrations", "namespaces", "users")
 STALE_AFTER_S = 2 * DAY
+BURST = 5
+_MOST_BURST = 1_000
 
 _NAMESPACE_LINE = re.compile(r"^namespace:[ \t]*[\"']?([^\s\"'#/]{1,100})", re.MULTILINE)
 
@@ -95,6 +97,7 @@ class Assembly:
         self._namespace_places: dict[str, Place] = {}
         self._resolve_holds: dict[str, int] = {}
         self._stale_after_s = STALE_AFTER_S
+        self._burst = BURST
         self._default_place = BUILT_IN
         self.owners: dict[str, str] = {}
         """The namespace of every file, by its name."""
@@ -217,7 +220,7 @@ class Assembly:
                 continue
             given = node.place
             known = tuple(name for name in FIELDS if name != "group_by")
-            fields = read_fields(node, "defaults", (*known, "stale_after"), file.faults)
+            fields = read_fields(node, "defaults", (*known, "stale_after", "burst"), file.faults)
             behaviour = read_behaviour(fields, behaviour, self._chains, file.faults)
             if "chain" in fields:
                 self._default_place = fields["chain"].place
@@ -226,6 +229,9 @@ class Assembly:
                     fields["stale_after"], "stale_after", 5 * MINUTE, 30 * DAY, file.faults
                 )
                 self._stale_after_s = stale_after or STALE_AFTER_S
+            if "burst" in fields:
+                burst = read_number(fields["burst"], "burst", 0, _MOST_BURST, file.faults)
+                self._burst = BURST if burst is None else burst
         return behaviour
 
     def _read_routes(self, files: list[_File]) -> None:
@@ -263,6 +269,7 @@ class Assembly:
             terminals={DEFAULT: self._default, **_terminals(self._routes)},
             chains=chains,
             stale_after_s=self._stale_after_s,
+            burst=self._burst,
             router=compile_routes(self._routes, self._default),
             routes=self._routes,
             namespaces=dict(self._namespaces),

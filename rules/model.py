@@ -273,6 +273,7 @@ class RuleSet:
       terminals: by qualified route name, `default` included.
       chains: by qualified name.
       stale_after_s: seconds after which an incident that nobody speaks of ends.
+      burst: pages a minute that a person is rung for one by one; 0 for any number.
       router: the routes, compiled.
       routes: the routes as written, in the order in which they are tried.
       namespaces: the matchers that shared files give to each listed namespace.
@@ -288,6 +289,7 @@ class RuleSet:
     terminals: Mapping[str, Terminal]
     chains: Mapping[str, Chain]
     stale_after_s: int
+    burst: int
     router: Router = field(repr=False)
     routes: tuple[Route, ...] = ()
     namespaces: Mapping[str, tuple[Matcher, ...]] = field(default_factory=dict)

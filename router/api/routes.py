@@ -20,6 +20,7 @@ from router.api import (
     login,
     pages,
     rules,
+    together,
     users,
 )
 from router.api.dispatch import Endpoint, Nowhere
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *login.OPERATIONS,
     *external.OPERATIONS,
     *pages.OPERATIONS,
+    *together.OPERATIONS,
     *groups.OPERATIONS,
     *users.OPERATIONS,
     *contacts.OPERATIONS,

@@ -9,16 +9,29 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPage:
+    """A page as a digest names it; `kind` is the occasion, as in Message."""
+
+    page_id: int
+    kind: str
+    subject: str
+    priority: str
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A page as one person is told of it.
+    """A page as one person is told of it, or many of them by one digest, which is about the worst.
 
     Parameters:
       notification_id: unique for each attempt chain; a receiver may deduplicate by it.
-      kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
+      kind: `page`, `repeat`, `escalation`, `joined`, `fallback`, `resolved` or `digest`.
       subject: at most 200 characters; text: the body; both free of control characters but newlines.
       page_url: where a browser reads and acknowledges it; empty when there is no such place.
       created_at: the page's, UTC.
       alerts: labels of the page's firing alerts, at most 20; alert_count: how many there are.
+      pages: what a digest tells of, the most urgent first; empty for a message about one page.
+      content: tells apart what two tries of one digest, with more that waits by then, tell of.
     """
 
     notification_id: int
@@ -34,6 +47,13 @@ class Message:
     route: str = ""
     alerts: tuple[Mapping[str, str], ...] = ()
     alert_count: int = 0
+    pages: tuple[NamedPage, ...] = ()
+    content: int = 0
+
+    @property
+    def key(self) -> str:
+        """What a receiver may know a message again by that it is sent twice."""
+        return f"{self.notification_id}-{self.content:08x}" if self.pages else str(self.notification_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -12,12 +13,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from router import metrics, tracing
 from router.clock import Clock
-from router.delivery.channel import ContactAddress, Result
+from router.delivery.channel import ContactAddress, Message, Result
 from router.delivery.channels import registry
+from router.delivery.digest import Part, compose_digest
 from router.delivery.message import Told, compose
 from router.store import sending as store
+from router.store.lease import Sending, lease
 from router.store.secrets import Secrets, UndecipherableError
-from router.store.sending import Outcome, Sending
+from router.store.sending import Outcome
 from router.store.writer import Conflict, Overloaded, Writer
 
 _RECORDING_S = 15.0  # with the send itself, under the lease
@@ -28,12 +31,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends notifications; shared by all worker threads of a process."""
+    """Sends notifications; shared by all worker threads of a process.
+
+    Parameters:
+      public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
+      burst: how many pages a minute a person is rung for one by one, as the rules now say; 0 for any number.
+    """
 
     writer: Writer
     secrets: Secrets
     clock: Clock
     public_url: str
+    burst: Callable[[], int]
 
     def warm_up(self) -> None:
         """Load what a first send would otherwise wait for: channels and certificate authorities."""
@@ -45,14 +54,15 @@ class Sender:
         Parameters:
           attempts: tries made when it was handed over.
         """
-        sending = self.writer.run(lambda tx: store.lease(tx, notification_id, attempts, self.clock()))
+        burst = self.burst()
+        sending = self.writer.run(lambda tx: lease(tx, notification_id, attempts, self.clock(), burst))
         if sending is not None:
             self._send(sending)
 
     def _send(self, sending: Sending) -> None:
         with tracing.spanning(_span(sending)):
             result = self._hand_to_channel(sending)
-            first = self._record(sending, result)
+            firsts = self._record(sending, result)
             _note(result)
         metrics.DELIVERIES.labels(sending.channel, result.outcome).inc()
         log = _log.bind(
@@ -62,16 +72,19 @@ class Sender:
             recipient=sending.recipient,
             destination=sending.destination,
         )
+        if sending.others:
+            metrics.DIGESTS.labels(result.outcome).inc()
+            log = log.bind(digest_of=1 + len(sending.others))
         if result.outcome == "ok":
             log.info("notification delivered", attempts=sending.attempts)
         else:
             log.warning(
                 "delivery failed", outcome=result.outcome, detail=result.detail, attempts=sending.attempts
             )
-        if first:
-            metrics.FIRST_DELIVERY.observe((self.clock() - sending.created_at).total_seconds())
+        for first in firsts:
+            metrics.FIRST_DELIVERY.observe((self.clock() - first.created_at).total_seconds())
 
-    def _record(self, sending: Sending, result: Result) -> bool:
+    def _record(self, sending: Sending, result: Result) -> list[Sending]:
         """Write down how it went; again and again while the database is away, as long as the lease holds.
 
         Otherwise everybody who was told at that moment would be told twice.
@@ -96,31 +109,46 @@ class Sender:
             url = self.secrets.decrypt("contact", sending.url_encrypted)
         except UndecipherableError as error:
             return Result("permanent", str(error))
-        told = Told(
-            page_id=sending.page_id,
-            subject=sending.subject,
-            message=sending.message,
-            priority=sending.priority,
-            status=sending.status,
-            created_at=sending.created_at,
-            route=sending.route,
-            alerts=sending.alerts,
-            alert_count=sending.alert_count,
-            closed_reason=sending.closed_reason,
-            closed_detail=sending.closed_detail,
-        )
-        message = compose(
-            told,
-            notification_id=sending.id,
-            kind=sending.kind,
-            recipient=sending.recipient,
-            public_url=self.public_url,
-        )
+        message = self._message(sending)
         try:
             return registry.channel_for(url).send(ContactAddress(url, sending.is_trusted), message)
         except Exception as error:  # noqa: BLE001 - a channel's own fault must not lose the page: it is tried again
             _log.exception("channel failed", page_id=sending.page_id, channel=sending.channel)
             return Result("retryable", f"the channel failed: {type(error).__name__}")
+
+    def _message(self, sending: Sending) -> Message:
+        if sending.others:
+            parts = [Part(_told(one), one.kind) for one in (sending, *sending.others)]
+            return compose_digest(
+                parts,
+                notification_id=sending.id,
+                recipient=sending.recipient,
+                rung=sending.rung,
+                public_url=self.public_url,
+            )
+        return compose(
+            _told(sending),
+            notification_id=sending.id,
+            kind=sending.kind,
+            recipient=sending.recipient,
+            public_url=self.public_url,
+        )
+
+
+def _told(sending: Sending) -> Told:
+    return Told(
+        page_id=sending.page_id,
+        subject=sending.subject,
+        message=sending.message,
+        priority=sending.priority,
+        status=sending.status,
+        created_at=sending.created_at,
+        route=sending.route,
+        alerts=sending.alerts,
+        alert_count=sending.alert_count,
+        closed_reason=sending.closed_reason,
+        closed_detail=sending.closed_detail,
+    )
 
 
 def _span(sending: Sending) -> tracing.Span | None:

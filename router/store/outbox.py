@@ -72,11 +72,16 @@ def _first_choice(contacts: Sequence[Contact], avoid: str) -> int:
 
 
 def add_next_contact(
-    tx: Transaction, order: Order, contact: Contact, contact_index: int, now: datetime
+    tx: Transaction, order: Order, contact: Contact, contact_index: int, now: datetime, *, together: bool
 ) -> None:
-    """Write a notification for a person's further contact, because the one before it failed."""
+    """Write a notification for a person's further contact, because the one before it failed.
+
+    Parameters:
+      together: it failed as part of a digest, and goes by one again.
+    """
     (row_id,) = reserve(tx, NOTIFICATIONS, 1)
-    tx.connection.execute(sa.insert(NOTIFICATIONS), [_row(row_id, order, contact, contact_index, now)])
+    row = _row(row_id, order, contact, contact_index, now)
+    tx.connection.execute(sa.insert(NOTIFICATIONS), [row | {"state": "gathered"} if together else row])
     tx.after_commit(lambda: tx.hand_over([Handed(row_id, 0, contact.destination)]))
 
 
@@ -149,7 +154,7 @@ def claim(tx: Transaction, ids: Sequence[int], now: datetime, hold: timedelta) -
 def put_back(tx: Transaction, ids: Collection[int], now: datetime) -> None:
     """Make what was claimed, but not begun, due at once: for a process that stops."""
     if ids:
-        still = NOTIFICATIONS.c.id.in_(ids) & (NOTIFICATIONS.c.state == "due")
+        still = NOTIFICATIONS.c.id.in_(ids) & NOTIFICATIONS.c.state.in_(("due", "gathered"))
         tx.connection.execute(sa.update(NOTIFICATIONS).where(still).values(next_attempt_at=now))
 
 
@@ -178,8 +183,10 @@ def _row(row_id: int, order: Order, contact: Contact | None, index: int, now: da
         "attempts": 0,
         "next_attempt_at": now + HAND_OVER if contact else None,
         "created_at": now,
+        "rung_at": None,
         "tried_at": None,
         "finished_at": None if contact else now,
         "detail": "" if contact else "the person has no contact",
         "provider_id": None,
+        "digest_id": None,
     }

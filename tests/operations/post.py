@@ -49,6 +49,7 @@ class Post:
     contact_ids: list[int] = field(default_factory=list)
     people: dict[str, int] = field(default_factory=dict)
     now: datetime = START
+    burst: int = 0
 
     def page(self, *targets: Target, fallback: Sequence[Target] = (), repeat_interval_s: int = 3600) -> int:
         """Open a page to Alice, or to others."""
@@ -116,7 +117,7 @@ def open_post(database: Database) -> Iterator[Post]:
         writer = Writer(database, handed.extend)
         writer.start()
         stack.callback(writer.close)
-        sender = Sender(writer, secrets, lambda: post.now, "")
+        sender = Sender(writer, secrets, lambda: post.now, "", lambda: post.burst)
         post = Post(database, writer, sender, secrets, first, second, bob, handed)
         writer.run(lambda tx: _settle(tx, post))
         yield post

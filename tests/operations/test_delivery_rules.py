@@ -17,6 +17,7 @@ from router.lifecycle.model import Event, Notify, Person
 from router.lifecycle.transitions import Actor
 from router.store import outbox, pages, sending
 from router.store.contacts import remove_contact
+from router.store.lease import Sending, lease
 from router.store.secrets import Secrets
 from router.store.sending import Outcome
 from router.store.tables import CONTACTS, NOTIFICATIONS, USERS
@@ -97,7 +98,7 @@ def test_a_second_try_that_died_with_its_process_does_not_cost_the_next_contact(
     post.deliver()
     post.pass_time(post.wait_s())
     (ours,) = post.due()
-    assert post.writer.run(lambda tx: sending.lease(tx, ours.id, ours.attempts, post.now)) is not None
+    assert post.writer.run(lambda tx: lease(tx, ours.id, ours.attempts, post.now)) is not None
     post.pass_time(31)
     post.deliver()
     assert len(post.second.requests) == 1
@@ -163,12 +164,12 @@ def test_the_last_two_hopes_failing_at_the_same_instant_bring_in_the_default_cha
     page_id = post.page(ALICE, BOB, fallback=[BOB])
     post.write(sa.delete(CONTACTS).where(CONTACTS.c.id == post.contact_ids[1]))
     leased = [
-        post.writer.run(lambda tx, id=row.id: sending.lease(tx, id, 0, post.now))  # type: ignore[misc]
+        post.writer.run(lambda tx, id=row.id: lease(tx, id, 0, post.now))  # type: ignore[misc]
         for row in post.notifications()
     ]
     together = threading.Barrier(2)
 
-    def fail(one: sending.Sending) -> None:
+    def fail(one: Sending) -> None:
         together.wait()
         post.writer.run(lambda tx: sending.record(tx, one, Outcome("permanent", "gone"), post.now, 0.5))
 
@@ -193,9 +194,9 @@ def test_who_acknowledged_while_it_was_queued_is_not_sent_it(post: Post) -> None
 def test_a_sender_that_lost_its_lease_records_nothing(post: Post) -> None:
     post.page()
     row = post.notification()
-    slow = post.writer.run(lambda tx: sending.lease(tx, row.id, 0, post.now))
+    slow = post.writer.run(lambda tx: lease(tx, row.id, 0, post.now))
     post.pass_time(31)
-    quick = post.writer.run(lambda tx: sending.lease(tx, row.id, 1, post.now))
+    quick = post.writer.run(lambda tx: lease(tx, row.id, 1, post.now))
     assert slow is not None
     assert quick is not None
     assert not post.writer.run(
@@ -210,7 +211,7 @@ def test_a_sender_that_lost_its_lease_records_nothing(post: Post) -> None:
 def test_a_lease_that_ran_out_is_found_again_and_not_before(post: Post) -> None:
     post.page()
     row = post.notification()
-    post.writer.run(lambda tx: sending.lease(tx, row.id, 0, post.now))
+    post.writer.run(lambda tx: lease(tx, row.id, 0, post.now))
     post.handed.clear()
     post.pass_time(outbox.LEASE.total_seconds() - 0.01)
     assert post.due() == []
@@ -222,7 +223,7 @@ def test_a_lease_that_ran_out_is_found_again_and_not_before(post: Post) -> None:
 def test_of_many_that_want_one_notification_one_gets_it(post: Post) -> None:
     post.page()
     row = post.notification()
-    futures = [post.writer.submit(lambda tx: sending.lease(tx, row.id, 0, post.now)) for _ in range(20)]
+    futures = [post.writer.submit(lambda tx: lease(tx, row.id, 0, post.now)) for _ in range(20)]
     assert sum(future.result() is not None for future in futures) == 1
 
 

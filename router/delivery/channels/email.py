@@ -138,7 +138,7 @@ def _mail(target: _Target, message: Message, now: datetime) -> EmailMessage:
     mail["To"] = [Address(addr_spec=recipient) for recipient in target.recipients]
     mail["Date"] = format_datetime(now)
     # The same for each try of a notification, so that a mail sent twice is seen as one.
-    mail["Message-ID"] = f"<{thread}.{message.notification_id}@{domain}>"
+    mail["Message-ID"] = f"<{thread}.{message.key}@{domain}>"
     mail["In-Reply-To"] = mail["References"] = f"<{thread}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
     mail["X-PingParrot-Page"] = str(message.page_id)

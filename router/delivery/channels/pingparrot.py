@@ -93,7 +93,7 @@ def _idempotency_key(message: Message) -> str:
     The page's creation is in it because several installations may share one key of the central one.
     """
     created = message.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
-    return f"pingparrot-{message.page_id}-{message.notification_id}-{created}"
+    return f"pingparrot-{message.page_id}-{message.key}-{created}"
 
 
 def _result(answer: Answer, key: str) -> Result:

@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
@@ -93,7 +93,7 @@ class Webhook:
 
 def document(message: Message) -> dict[str, Any]:
     """Return our JSON document, version 1; docs/channels.md describes its keys."""
-    return {
+    told = {
         "version": "1",
         "notification_id": message.notification_id,
         "page_id": message.page_id,
@@ -109,6 +109,7 @@ def document(message: Message) -> dict[str, Any]:
         "alert_count": message.alert_count,
         "alerts": [{"labels": dict(labels)} for labels in message.alerts],
     }
+    return told | {"pages": [asdict(page) for page in message.pages]} if message.pages else told
 
 
 def signature(secret: str, unix_time: int, body: bytes) -> str:

@@ -132,13 +132,13 @@ class EventRow(SQLModel, table=True):
 class NotificationRow(SQLModel, table=True):
     """The outbox: one recipient to be told by one contact, with its attempts.
 
-    Unfinished rows have a `next_attempt_at`. Whoever starts a send moves it ahead by the lease and counts
+    Unfinished rows have a `next_attempt_at`; those in the state `gathered` wait for a digest. Whoever starts a send moves it ahead by the lease and counts
     `attempts` up; the outcome is written only by the holder of that count.
     """
 
     __tablename__ = "notifications"
     __table_args__ = (
-        CheckConstraint("state IN ('due', 'sending', 'sent', 'failed', 'dropped')", name="state"),
+        CheckConstraint("state IN ('due', 'gathered', 'sending', 'sent', 'failed', 'dropped')", name="state"),
         Index(
             "ix_notifications_rank_next_attempt_at",
             "rank",
@@ -152,6 +152,27 @@ class NotificationRow(SQLModel, table=True):
             "tried_at",
             sqlite_where=text("tried_at IS NOT NULL"),
             postgresql_where=text("tried_at IS NOT NULL"),
+        ),
+        # What a person's phone has done lately, what waits for it, and what went by one digest.
+        Index(
+            "ix_notifications_user_id_rung_at",
+            "user_id",
+            "rung_at",
+            sqlite_where=text("rung_at IS NOT NULL"),
+            postgresql_where=text("rung_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_gathered",
+            "user_id",
+            "contact_id",
+            sqlite_where=text("state = 'gathered'"),
+            postgresql_where=text("state = 'gathered'"),
+        ),
+        Index(
+            "ix_notifications_digest_id",
+            "digest_id",
+            sqlite_where=text("digest_id IS NOT NULL"),
+            postgresql_where=text("digest_id IS NOT NULL"),
         ),
     )
 
@@ -167,10 +188,14 @@ class NotificationRow(SQLModel, table=True):
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
+    rung_at: datetime | None = Field(
+        default=None, sa_type=Instant
+    )  # start of the last try that rang somebody
     tried_at: datetime | None = Field(default=None, sa_type=Instant)  # end of the last try at its destination
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
     detail: str = Field(default="", max_length=500)
     provider_id: str | None = Field(default=None, max_length=200)
+    digest_id: int | None = Field(default=None, sa_type=Id)  # the notification by whose message it was told
 
 
 class FailingDestinationRow(SQLModel, table=True):

@@ -360,19 +360,24 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('next_attempt_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
+    sa.Column('rung_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('tried_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('detail', sa.String(length=500), nullable=False),
     sa.Column('provider_id', sa.String(length=200), nullable=True),
-    sa.CheckConstraint("state IN ('due', 'sending', 'sent', 'failed', 'dropped')", name=op.f('ck_notifications_state')),
+    sa.Column('digest_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("state IN ('due', 'gathered', 'sending', 'sent', 'failed', 'dropped')", name=op.f('ck_notifications_state')),
     sa.ForeignKeyConstraint(['page_id'], ['pages.id'], name=op.f('fk_notifications_page_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_notifications_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications'))
     )
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.create_index('ix_notifications_destination_tried_at', ['destination', 'tried_at'], unique=False, sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
+        batch_op.create_index('ix_notifications_digest_id', ['digest_id'], unique=False, sqlite_where=sa.text('digest_id IS NOT NULL'), postgresql_where=sa.text('digest_id IS NOT NULL'))
+        batch_op.create_index('ix_notifications_gathered', ['user_id', 'contact_id'], unique=False, sqlite_where=sa.text("state = 'gathered'"), postgresql_where=sa.text("state = 'gathered'"))
         batch_op.create_index(batch_op.f('ix_notifications_page_id'), ['page_id'], unique=False)
         batch_op.create_index('ix_notifications_rank_next_attempt_at', ['rank', 'next_attempt_at'], unique=False, sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
+        batch_op.create_index('ix_notifications_user_id_rung_at', ['user_id', 'rung_at'], unique=False, sqlite_where=sa.text('rung_at IS NOT NULL'), postgresql_where=sa.text('rung_at IS NOT NULL'))
 
     op.create_table('recipients',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -400,8 +405,11 @@ def downgrade() -> None:
 
     op.drop_table('recipients')
     with op.batch_alter_table('notifications', schema=None) as batch_op:
+        batch_op.drop_index('ix_notifications_user_id_rung_at', sqlite_where=sa.text('rung_at IS NOT NULL'), postgresql_where=sa.text('rung_at IS NOT NULL'))
         batch_op.drop_index('ix_notifications_rank_next_attempt_at', sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_notifications_page_id'))
+        batch_op.drop_index('ix_notifications_gathered', sqlite_where=sa.text("state = 'gathered'"), postgresql_where=sa.text("state = 'gathered'"))
+        batch_op.drop_index('ix_notifications_digest_id', sqlite_where=sa.text('digest_id IS NOT NULL'), postgresql_where=sa.text('digest_id IS NOT NULL'))
         batch_op.drop_index('ix_notifications_destination_tried_at', sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
 
     op.drop_table('notifications')
