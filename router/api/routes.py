@@ -37,8 +37,8 @@ def show_openapi(call: Call) -> Response:
 OPERATIONS: tuple[Operation, ...] = (
     *login.OPERATIONS,
     *external.OPERATIONS,
+    *together.OPERATIONS,  # before `/api/pages/{id}`, which would take its address
     *pages.OPERATIONS,
-    *together.OPERATIONS,
     *groups.OPERATIONS,
     *users.OPERATIONS,
     *contacts.OPERATIONS,

@@ -13,7 +13,7 @@ from router.api.operation import Call, Operation
 from router.api.schemas import AcknowledgeBody, Priority
 from router.api.validation import BLANK_TO_NONE, Faults, Id, Schema
 from router.commands.acknowledge import acknowledge_each
-from router.commands.refusals import Missing
+from router.commands.refusals import invalid
 from router.lifecycle.transitions import Actor
 from router.store.matching import Chosen, pages_of_digest, pending_pages
 
@@ -95,7 +95,7 @@ def acknowledge_together(call: Call) -> Response:
 
 
 def _chosen(call: Call, body: TogetherBody) -> tuple[Sequence[int], int]:
-    """Return the pages that are meant, and how many more there are. Raises Missing for an unknown digest."""
+    """Return the pages that are meant, and how many more there are. Raises Invalid for an unknown digest."""
     if body.ids is not None:
         return sorted(set(body.ids)), 0
     user = call.account
@@ -103,7 +103,7 @@ def _chosen(call: Call, body: TogetherBody) -> tuple[Sequence[int], int]:
         if body.digest is not None:
             found = pages_of_digest(connection, user.org_id, user.id, body.digest)
             if not found:
-                raise Missing("Digest")
+                raise invalid("digest", "The selected digest is invalid.")
             return found, 0
         assert body.filter is not None
         before = body.filter.created_before

@@ -48,9 +48,9 @@ def pending_pages(
 
 
 def pages_of_digest(connection: Connection, org_id: int, user_id: int, digest_id: int) -> list[int]:
-    """Return the pages that a person was told of by a digest, oldest first; none when there is no such one."""
+    """Return the pages that a person was told of by a digest, oldest first; none of another's."""
     query = (
-        sa.select(NOTIFICATIONS.c.page_id.distinct())
+        sa.select(NOTIFICATIONS.c.page_id)
         .join(PAGES, PAGES.c.id == NOTIFICATIONS.c.page_id)
         .where(
             NOTIFICATIONS.c.digest_id == digest_id,
@@ -58,6 +58,7 @@ def pages_of_digest(connection: Connection, org_id: int, user_id: int, digest_id
             NOTIFICATIONS.c.kind != "resolved",
             PAGES.c.org_id == org_id,
         )
+        .group_by(NOTIFICATIONS.c.page_id)
         .order_by(NOTIFICATIONS.c.page_id)
     )
     return list(connection.execute(query).scalars())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -137,4 +138,4 @@ def test_nobody_is_rung_more_often_than_the_burst_and_everything_is_told_within_
     for at, _ in storm.alone:
         assert sum(at - MINUTE < other <= at for other, _ in storm.alone) <= burst
     moments = [at for at, _ in storm.digests]
-    assert all(later - sooner >= seconds(30) for sooner, later in zip(moments, moments[1:], strict=False))
+    assert all(later - sooner >= seconds(30) for sooner, later in pairwise(moments))

@@ -92,7 +92,9 @@ def test_three_people_stay_able_to_think_and_nothing_goes_unrecorded(night: Phon
 
     # Alice takes them all, by the number that her digest names; nobody's phone rings again.
     digest = night.heard("Alice")[-1][1]
-    assert digest["subject"].startswith("still unacknowledged: 300 pages: 200 network, 100 payments; the worst: [c")
+    assert digest["subject"].startswith(
+        "still unacknowledged: 300 pages: 200 network, 100 payments; the worst: [c"
+    )
     assert f'"digest": {digest["notification_id"]}' in digest["message"]
     assert night.acknowledge("Alice", [page["page_id"] for page in digest["pages"]]) == {}
     assert {page.status for page in night.desk.pages()} == {"acknowledged"}

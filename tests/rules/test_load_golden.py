@@ -89,6 +89,10 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
             'rules.yml:1:24: flap_limit must be a whole number from 2 to 60, but is "often".',
         ),
         (
+            "defaults: {burst: -1}",
+            "rules.yml:1:19: burst must be from 0 to 1000, but is -1.",
+        ),
+        (
             "integrations: {eu: {resolve_hold: 2h}}",
             'rules.yml:1:35: resolve_hold must be from 0s to 1h, but is "2h".',
         ),

@@ -245,3 +245,8 @@ def test_top_level_routes_are_tried_in_order() -> None:
     )
 
     assert (taken(rules, x="1"), taken(rules, x="2"), taken(rules)) == (["a", "b"], ["a"], ["default"])
+
+
+def test_burst_is_read_and_0_switches_it_off() -> None:
+    read = [ruled(a=f"defaults: {{burst: {number}}}").burst for number in (0, 20)]
+    assert (*read, empty().burst) == (0, 20, 5)

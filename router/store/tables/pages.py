@@ -132,8 +132,9 @@ class EventRow(SQLModel, table=True):
 class NotificationRow(SQLModel, table=True):
     """The outbox: one recipient to be told by one contact, with its attempts.
 
-    Unfinished rows have a `next_attempt_at`; those in the state `gathered` wait for a digest. Whoever starts a send moves it ahead by the lease and counts
-    `attempts` up; the outcome is written only by the holder of that count.
+    Unfinished rows have a `next_attempt_at`; those in the state `gathered` wait for a digest. Whoever starts
+    a send moves it ahead by the lease and counts `attempts` up; the outcome is written only by the holder of
+    that count.
     """
 
     __tablename__ = "notifications"
