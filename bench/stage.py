@@ -32,6 +32,7 @@ RULES = """\
 defaults:
   chain: triage
   priority: {label: severity, values: {critical: critical, warning: high, info: low}, otherwise: normal}
+  burst: 0 # every page is delivered by itself: one person on call would be told of thousands by a few digests
 chains:
   triage: {steps: [{page: {user: oncall@example.com}}]}
   payments:

@@ -74,7 +74,8 @@ def test_a_filter_by_a_route_that_made_no_page_finds_none(house: House) -> None:
 
 def test_a_digest_that_is_not_ones_own_is_refused(house: House) -> None:
     answer = house.post(ADDRESS, "bob", {"digest": 7})
-    assert (answer.status_code, answer.json()["error"]) == (422, "The selected digest is invalid.")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"digest": ["The selected digest is invalid."]}
 
 
 @pytest.mark.parametrize(

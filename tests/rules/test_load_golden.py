@@ -90,7 +90,7 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "defaults: {burst: -1}",
-            "rules.yml:1:19: burst must be from 0 to 1000, but is -1.",
+            'rules.yml:1:19: burst must be a whole number from 0 to 1000, but is "-1".',
         ),
         (
             "integrations: {eu: {resolve_hold: 2h}}",
