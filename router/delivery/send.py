@@ -165,6 +165,7 @@ def _span(sending: Sending) -> tracing.Span | None:
         "pingparrot.channel": sending.channel,
         "pingparrot.destination": sending.destination,
         "pingparrot.attempt": sending.attempts,
+        "pingparrot.digest_of": 1 + len(sending.others),
     }
     first = sending.kind == "page"
     parent, link = (sending.trace, "") if first else ("", sending.trace)

@@ -1,10 +1,10 @@
 """first tables
 
-A migration must not break the *previous* version: on a cluster, `pingparrot migrate` runs while the old
-processes still serve, and a roll-back puts them in front of the new tables. So expand first (new tables,
-new columns that may be NULL or have a server default), and contract (drop, rename, NOT NULL) one release
-later, when nothing that reads the old form is left. A blank database never runs this: it is made from
-`router/store/tables`, so a migration only changes what is there, and puts in nothing that must be there.
+Expand first (docs/adrs/0008-expand-first.md): the version before this one runs beside it and after a roll-back.
+New tables, new columns that may be NULL or have a server default, and indexes by `migrations.indexes.add_index`,
+each alone in its migration. To drop, rename or narrow anything, say `contracts = "0.2.0"`: the release since
+which nothing uses it. A blank database never runs this: it is made from `router/store/tables`, so a migration
+only changes what is there, and puts in nothing that must be there.
 
 Revision: 0001, after nothing
 """
