@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from router.cli import contacts, doctor, groups, keys, people, send, serving
+from router.cli import backup, contacts, doctor, groups, keys, people, send, serving
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -64,6 +64,7 @@ app.command()(serving.demo)
 app.command()(serving.migrate)
 app.command()(serving.reencrypt)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
 app.add_typer(people.users, name="user")
 app.add_typer(contacts.contacts, name="contact")
 app.add_typer(groups.groups, name="group")

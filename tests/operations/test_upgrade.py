@@ -22,6 +22,16 @@ from tests.store.expanding import breaches
 VERSION = sa.text("SELECT version_num FROM alembic_version")
 VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_incidents_weight'::regclass")
 
+RULES = """\
+defaults: {chain: alice, repeat_interval: 1h}
+chains:
+  alice: {steps: [{page: {user: alice@example.com}}]}
+  bob: {steps: [{page: {user: bob@example.com}}]}
+routes:
+  - {name: bobs, matchers: [team="bobs"], chain: bob}
+  - {name: load, matchers: []}
+"""
+
 
 @pytest.fixture
 def url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
@@ -73,8 +83,8 @@ def test_the_later_version_of_these_tests_expands() -> None:
 def test_a_server_takes_webhooks_and_delivers_while_a_later_version_migrates(
     url: str, later: Later, tmp_path: Path
 ) -> None:
-    with HttpSink() as receiver, server_on(url, tmp_path / "server") as server:
-        key = settle(url, {"alice": [receiver.url("json")]})
+    with HttpSink() as receiver, server_on(url, tmp_path / "server", rules=RULES) as server:
+        key = settle(url, {"alice": [], "bob": [receiver.url("json")]})
         server.start(40)
         with senders(server, key) as answers:
             assert more(answers)
@@ -82,7 +92,7 @@ def test_a_server_takes_webhooks_and_delivers_while_a_later_version_migrates(
             done = [ended(start) for start in starts]
             assert more(answers)
         with Client(key) as client:
-            client.fire(server, "host-after")
+            client.fire(server, "host-after", team="bobs")
         assert _heard(receiver, "host-after")
     assert [code for code, _ in done] == [0, 0, 0], done
     assert set(answers) == {200}
