@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.alert import Alert, Batch
+from adapters.alert import Alert
 from adapters.grafana.trial import is_test
 from router import heartbeats
 from router.heartbeats import Signal
-from router.lifecycle.incidents import Told, meaning
+from router.lifecycle.incidents import meaning
 from router.ruleset import Rules
-from router.store.incidents import OpenIncident, StoredAlert
+from router.spoken import Spoken
+from router.store.incidents import OpenIncident
 from router.store.writer import Transaction
-from router.taken import Heard, Taken, detail_of, labels_for_rules
+from router.taken import Heard, Taken
 from router.webhook import AlertAnswer
 from rules.heartbeats import taken_by
 from rules.model import Decision, Heartbeat
@@ -37,31 +38,21 @@ class Beats:
     beats: dict[str, Signal] = field(default_factory=dict)
     stops: list[tuple[Heard, Alert, Signal]] = field(default_factory=list)
 
-    def listen(
-        self,
-        rules: Rules,
-        heard: Heard,
-        batch: Batch,
-        alert: Alert,
-        mine: Sequence[OpenIncident],
-        told: Told,
-    ) -> HeardBeat | None:
+    def listen(self, rules: Rules, spoken: Spoken) -> HeardBeat | None:
         """Return what an alert does if a heartbeat takes it, or None when it is for the routes.
 
         A firing one is a beat, however often it comes; a resolved one may be the heartbeat's stop.
-
-        Parameters:
-          mine: the open incidents of the same (integration, receiver, fingerprint).
         """
-        heartbeat = _heartbeat_of(rules, heard, batch, alert)
+        heartbeat = _heartbeat_of(rules, spoken)
         if heartbeat is None:
             return None
+        heard, alert, told, mine = spoken.heard, spoken.alert, spoken.told, spoken.mine
         route = heartbeat.terminal.name
-        integration_id = heard.webhook.sender.integration_id
+        integration_id = spoken.sender.integration_id
         own = [each for each in mine if each.outcome == "heartbeat" and each.route == route]
         if told.firing:
             self.beats[heartbeat.name] = Signal(heartbeat, None, integration_id)
-            new = [] if own else [_first(heartbeat, heard, batch, alert)]
+            new = [] if own else [_first(heartbeat, spoken)]
             if own:
                 heard.answers.append(AlertAnswer(alert.fingerprint, "heartbeat", route))
             return HeardBeat(
@@ -86,15 +77,15 @@ class Beats:
             heard.answers.append(AlertAnswer(alert.fingerprint, "heartbeat", route, page_id))
 
 
-def _heartbeat_of(rules: Rules, heard: Heard, batch: Batch, alert: Alert) -> Heartbeat | None:
-    sender = heard.webhook.sender
-    if rules.ruleset.takers is None or sender.org_id != rules.org_id or is_test(batch):
+def _heartbeat_of(rules: Rules, spoken: Spoken) -> Heartbeat | None:
+    if rules.ruleset.takers is None or spoken.sender.org_id != rules.org_id or is_test(spoken.batch):
         return None
-    return taken_by(rules.ruleset, labels_for_rules(sender, batch, alert))
+    return taken_by(rules.ruleset, spoken.labels)
 
 
-def _first(heartbeat: Heartbeat, heard: Heard, batch: Batch, alert: Alert) -> Taken:
+def _first(heartbeat: Heartbeat, spoken: Spoken) -> Taken:
     """Return what puts the first beat of an alert on record."""
-    stored = StoredAlert(alert.labels, detail_of(alert, batch))
     decision = Decision(heartbeat.terminal, heartbeat.terminal.priority.of({}))
-    return Taken(heard, batch, alert, stored, decision, "", None, None, beats=True)
+    return Taken(
+        spoken.heard, spoken.batch, spoken.alert, spoken.stored, decision, "", None, None, beats=True
+    )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.alert import Alert, Batch
+from adapters.alert import Batch
 from adapters.grafana.trial import is_test
 from router import doubts, paging, refiring, trial
 from router.arrivals import Arrival
@@ -20,10 +20,11 @@ from router.lifecycle.doubting import WAIT_S
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
 from router.ruleset import Rules
+from router.spoken import Spoken
 from router.store import incidents, pages, plans
-from router.store.incidents import OpenIncident, StoredAlert
+from router.store.incidents import OpenIncident
 from router.store.writer import Transaction
-from router.taken import Heard, Taken, detail_of, labels_for_rules
+from router.taken import Heard, Taken
 from router.webhook import AlertAnswer
 from rules.match import match
 
@@ -35,11 +36,8 @@ _VANISHED = "Every alert has ended: series vanished (MissingSeries), so nothing 
 class _Again:
     """An alert that still fires although its page expired."""
 
-    heard: Heard
-    batch: Batch
-    alert: Alert
+    spoken: Spoken
     incident: OpenIncident
-    twin_page: int | None
 
 
 @dataclass(slots=True)
@@ -68,111 +66,75 @@ def hear(tx: Transaction, rules: Rules, round_: Sequence[Heard], now: datetime) 
     known = incidents.open_by_fingerprint(tx.connection, fingerprints)
     gathered = _Gathered()
     for heard, batch in batches:
-        _listen(gathered, rules, heard, batch, known, now)
+        for alert in batch.alerts:
+            told = Told(alert.status == "firing", alert.starts_at, alert.ends_at)
+            beside = known.get((heard.webhook.sender.integration_id, alert.fingerprint), ())
+            _listen(gathered, rules, Spoken(heard, batch, alert, told, beside), now)
     names = {heard.webhook.sender.integration_id: heard.webhook.sender.name for heard in round_}
     return _write(tx, rules, gathered, names, now)
 
 
-def _listen(
-    gathered: _Gathered,
-    rules: Rules,
-    heard: Heard,
-    batch: Batch,
-    known: dict[tuple[int, str], list[OpenIncident]],
-    now: datetime,
-) -> None:
-    for alert in batch.alerts:
-        beside = known.get((heard.webhook.sender.integration_id, alert.fingerprint), [])
-        mine = [incident for incident in beside if incident.receiver == batch.receiver]
-        told = Told(alert.status == "firing", alert.starts_at, alert.ends_at)
-        heard_beat = gathered.beats.listen(rules, heard, batch, alert, mine, told)
-        if heard_beat is not None:
-            gathered.reminded += heard_beat.reminded
-            gathered.new += heard_beat.new
-            gathered.ended[heard_beat.reason] += heard_beat.ended
-            if batch.truncated:
-                gathered.truncated |= {incident.page_id for incident in heard_beat.ended if incident.page_id}
-            continue
-        was_beat = [incident for incident in mine if incident.outcome == "heartbeat"]
-        if was_beat:  # the rules no longer say so: it is an alert like any other
-            gathered.ended["superseded"] += was_beat
-            mine = [incident for incident in mine if incident.outcome != "heartbeat"]
-        means = meaning(told, [incident.episode for incident in mine])
-        twins = {
-            incident.route: incident.page_id
-            for incident in beside
-            if incident.receiver != batch.receiver
-            and incident.page_open
-            and meaning(told, [incident.episode]) == "reminder"
-        }
-        if means == "reminder":
-            _remind(gathered, rules, heard, batch, alert, mine, twins, now)
-        elif means == "resolved":
-            gathered.ended["vanished" if _vanished(batch, alert) else "resolved"] += mine
-            gathered.resolved += [Resolved(incident, alert.labels) for incident in mine]
-            if batch.truncated:
-                gathered.truncated |= {incident.page_id for incident in mine if incident.page_id}
-            heard.answers.extend(_answer(incident, "resolved") for incident in mine)
-        elif means == "unknown_resolve":
-            heard.answers.append(AlertAnswer(alert.fingerprint, "unknown_resolve"))
-        else:
-            gathered.ended["superseded"] += mine
-            _route(gathered, rules, heard, batch, alert, twins, now)
+def _listen(gathered: _Gathered, rules: Rules, spoken: Spoken, now: datetime) -> None:
+    heard, alert, mine = spoken.heard, spoken.alert, spoken.mine
+    heard_beat = gathered.beats.listen(rules, spoken)
+    if heard_beat is not None:
+        gathered.reminded += heard_beat.reminded
+        gathered.new += heard_beat.new
+        _end(gathered, heard_beat.reason, heard_beat.ended, spoken.batch)
+        return
+    was_beat = [incident for incident in mine if incident.outcome == "heartbeat"]
+    if was_beat:  # the rules no longer say so: it is an alert like any other
+        gathered.ended["superseded"] += was_beat
+        mine = [incident for incident in mine if incident.outcome != "heartbeat"]
+    means = meaning(spoken.told, [incident.episode for incident in mine])
+    if means == "reminder":
+        _remind(gathered, rules, spoken, mine, now)
+    elif means == "resolved":
+        _end(gathered, "vanished" if spoken.vanished else "resolved", mine, spoken.batch)
+        gathered.resolved += [Resolved(incident, alert.labels) for incident in mine]
+        heard.answers.extend(_answer(incident, "resolved") for incident in mine)
+    elif means == "unknown_resolve":
+        heard.answers.append(AlertAnswer(alert.fingerprint, "unknown_resolve"))
+    else:
+        gathered.ended["superseded"] += mine
+        _route(gathered, rules, spoken, now)
 
 
-def _vanished(batch: Batch, alert: Alert) -> bool:
-    """Whether Grafana resolved an alert only because its series is gone (docs/facts.md, section 4)."""
-    reason = alert.annotations.get("grafana_state_reason")
-    return batch.adapter == "grafana" and reason == "MissingSeries"
+def _end(gathered: _Gathered, reason: str, ended: Sequence[OpenIncident], batch: Batch) -> None:
+    gathered.ended[reason] += ended
+    if batch.truncated:
+        gathered.truncated |= {incident.page_id for incident in ended if incident.page_id}
 
 
 def _remind(
-    gathered: _Gathered,
-    rules: Rules,
-    heard: Heard,
-    batch: Batch,
-    alert: Alert,
-    mine: Sequence[OpenIncident],
-    twins: Mapping[str, int | None],
-    now: datetime,
+    gathered: _Gathered, rules: Rules, spoken: Spoken, mine: Sequence[OpenIncident], now: datetime
 ) -> None:
+    answers = spoken.heard.answers
     for incident in mine:
         gathered.reminded.append(incident.id)
         again = incident.page_expired and incident.plan_id is not None and incident.held_until is None
-        until = _held_until(rules, heard, batch, alert, incident.route, now) if again else None
+        until = _held_until(rules, spoken, incident.route, now) if again else None
         if until is not None:
             gathered.held[until].append(incident.id)
-            answer = AlertAnswer(incident.fingerprint, "held", incident.route, held_until=until)
-            heard.answers.append(answer)
+            answers.append(AlertAnswer(incident.fingerprint, "held", incident.route, held_until=until))
         elif again:
-            gathered.again.append(_Again(heard, batch, alert, incident, twins.get(incident.route)))
+            gathered.again.append(_Again(spoken, incident))
         else:
-            heard.answers.append(_answer(incident, "reminder"))
+            answers.append(_answer(incident, "reminder"))
 
 
-def _held_until(
-    rules: Rules, heard: Heard, batch: Batch, alert: Alert, route: str, now: datetime
-) -> datetime | None:
+def _held_until(rules: Rules, spoken: Spoken, route: str, now: datetime) -> datetime | None:
     """Return when the hours of a route come that it is outside of now: an expired page pages again then."""
-    decisions = match(rules.ruleset, labels_for_rules(heard.webhook.sender, batch, alert), now)
+    decisions = match(rules.ruleset, spoken.labels, now)
     return next((one.held_until for one in decisions if one.terminal.name == route and one.held), None)
 
 
-def _route(
-    gathered: _Gathered,
-    rules: Rules,
-    heard: Heard,
-    batch: Batch,
-    alert: Alert,
-    twins: Mapping[str, int | None],
-    now: datetime,
-) -> None:
-    sender = heard.webhook.sender
-    labels = labels_for_rules(heard.webhook.sender, batch, alert)
-    stored = StoredAlert(alert.labels, detail_of(alert, batch))
-    if is_test(batch):
-        gathered.new.append(_tried(rules, heard, batch, alert, stored))
+def _route(gathered: _Gathered, rules: Rules, spoken: Spoken, now: datetime) -> None:
+    if is_test(spoken.batch):
+        gathered.new.append(_tried(rules, spoken))
         return
+    sender, batch, alert = spoken.sender, spoken.batch, spoken.alert
+    labels, stored, twins = spoken.labels, spoken.stored, spoken.twins
     for decision in match(rules.ruleset, labels, now):
         terminal = decision.terminal
         group_by = None if terminal.group_by is None else {n: labels.get(n, "") for n in terminal.group_by}
@@ -190,16 +152,16 @@ def _route(
                 stored,
                 twin_page=twins.get(terminal.name),
             )
-        gathered.new.append(Taken(heard, batch, alert, stored, decision, key, plan, arrival))
+        gathered.new.append(Taken(spoken.heard, batch, alert, stored, decision, key, plan, arrival))
 
 
-def _tried(rules: Rules, heard: Heard, batch: Batch, alert: Alert, stored: StoredAlert) -> Taken:
+def _tried(rules: Rules, spoken: Spoken) -> Taken:
     """A Test button was pressed: a page of its own, which no rule has a part in."""
-    sender = heard.webhook.sender
+    sender, batch, alert, stored = spoken.sender, spoken.batch, spoken.alert, spoken.stored
     decision, plan = trial.decide(rules, sender.owner_user_id)
     key = paging.join_key(sender.integration_id, alert.fingerprint, None)
     arrival = Arrival(sender, batch.receiver, plan, decision.priority, key, stored)
-    return Taken(heard, batch, alert, stored, decision, key, plan, arrival)
+    return Taken(spoken.heard, batch, alert, stored, decision, key, plan, arrival)
 
 
 def _write(
@@ -221,13 +183,13 @@ def _write(
         outcome = "created" if arrival.outcome == "paged" else "joined"
         recipients = arrival.recipients if outcome == "created" else None
         answer = AlertAnswer(
-            told.alert.fingerprint,
+            told.incident.fingerprint,
             outcome,
             told.incident.route,
             arrival.page_id,
             recipients=recipients,
         )
-        told.heard.answers.append(answer)
+        told.spoken.heard.answers.append(answer)
     plan_ids = plans.keep(tx, {new.plan for new in gathered.new if new.plan is not None})
     # What is on no page meets other processes only here, in the index of open incidents: in one order.
     incidents.insert(tx, [new.row(plan_ids, now) for new in sorted(gathered.new, key=_pageless_in_order)])
@@ -295,14 +257,14 @@ def _page_again(tx: Transaction, again: Sequence[_Again]) -> list[Arrival]:
     found = plans.load(tx, {one.incident.plan_id for one in again if one.incident.plan_id is not None})
     return [
         Arrival(
-            one.heard.webhook.sender,
-            one.batch.receiver,
+            one.spoken.sender,
+            one.spoken.batch.receiver,
             found[one.incident.plan_id or 0],
             one.incident.priority,
             one.incident.join_key or "",
-            StoredAlert(one.alert.labels, detail_of(one.alert, one.batch)),
+            one.spoken.stored,
             incident_id=one.incident.id,
-            twin_page=one.twin_page,
+            twin_page=one.spoken.twins.get(one.incident.route),
             link=one.incident.page_id,
         )
         for one in again
