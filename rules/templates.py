@@ -14,7 +14,9 @@ from functools import lru_cache
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateError
 
-from rules.sandbox import BUDGET, ENVIRONMENT, FILTERS, FORBIDDEN, Bounded, Budget, Labelled, Record
+from rules.budget import BUDGET, Budget
+from rules.filters import FILTERS
+from rules.sandbox import ENVIRONMENT, FORBIDDEN, Bounded, Labelled, Record
 
 MAX_OUTPUT = 16_000
 MAX_TEMPLATE = 20_000

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.assembly import SHARED_SECTIONS
+from rules.filters import FILTERS
 from rules.load import empty, load
 from rules.loading import behaviour, heartbeats, intervals, routes
-from rules.sandbox import FILTERS
 from rules.templates import ALERT_FIELDS, VARIABLES
 from rules.texts import Sources
 from tests.docs.pages import ROOT, blocks
