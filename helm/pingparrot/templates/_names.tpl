@@ -4,11 +4,11 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 40 characters, so that every suffix fits into 63. */}}
+{{/* At most 40 characters, so that every suffix fits into 63; without the dots that a release may have. */}}
 {{- define "pingparrot.fullname" -}}
 {{- $name := include "pingparrot.name" . }}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
-{{- default $full .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
+{{- default $full .Values.fullnameOverride | replace "." "-" | trunc 40 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "pingparrot.namespace" -}}
