@@ -1,0 +1,1 @@
+"""A Kubernetes API on loopback that is as strict as a real one, and ready at once."""
