@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -115,25 +115,25 @@ def _start(environ: Mapping[str, str]) -> Callable[[], None]:
 
 
 def begin(
-    name: str, kind: Kind, attributes: Mapping[str, Value], *, parent: str = "", link: str = ""
+    name: str, kind: Kind, attributes: Mapping[str, Value], *, parent: str = "", links: Sequence[str] = ()
 ) -> Span | None:
     """Begin a span; None in a process that does not trace.
 
     Parameters:
       parent: the `traceparent` of what caused it; what is no such text begins a trace of its own.
-      link: likewise, of what it belongs to without being a part.
+      links: likewise, of what it belongs to without being a part; what is no such text is left out.
     """
     if _tracer is None:
         return None
     from opentelemetry import trace
 
-    linked = trace.get_current_span(_context(link)).get_span_context() if link else None
+    linked = [trace.get_current_span(_context(link)).get_span_context() for link in links]
     span = _tracer.start_span(
         name,
         context=_context(parent),
         kind=trace.SpanKind[kind.upper()],
         attributes=dict(attributes),
-        links=[trace.Link(linked)] if linked is not None and linked.is_valid else None,
+        links=[trace.Link(context) for context in linked if context.is_valid],
     )
     return Span(span)
 

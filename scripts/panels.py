@@ -192,7 +192,15 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                         "{{destination}}",
                     ),
                 ),
-                width=24,
+                width=16,
+            ),
+            Panel(
+                "Gathered in storms",
+                "Digests, each of many pages, and the pages that came by one instead of ringing alone.",
+                (
+                    rate("pingparrot_digests_total", "outcome"),
+                    increase("pingparrot_notifications_gathered_total", "gathered"),
+                ),
             ),
         ),
     ),

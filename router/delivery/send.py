@@ -154,7 +154,8 @@ def _told(sending: Sending) -> Told:
 def _span(sending: Sending) -> tracing.Span | None:
     """Begin an attempt's span: of a first notification in its page's trace, else beside it.
 
-    Repeats come for hours: a trace that never ends could not be read, so theirs are linked to the page's.
+    Repeats come for hours: a trace that never ends could not be read, so theirs are linked to the page's. So
+    is a digest to the other pages that it tells of.
     """
     if not tracing.is_on():
         return None
@@ -168,8 +169,9 @@ def _span(sending: Sending) -> tracing.Span | None:
         "pingparrot.digest_of": 1 + len(sending.others),
     }
     first = sending.kind == "page"
-    parent, link = (sending.trace, "") if first else ("", sending.trace)
-    return tracing.begin(f"deliver {sending.channel}", "client", about, parent=parent, link=link)
+    parent = sending.trace if first else ""
+    links = [one.trace for one in (sending, *sending.others) if one.trace != parent]
+    return tracing.begin(f"deliver {sending.channel}", "client", about, parent=parent, links=links)
 
 
 def _note(result: Result) -> None:

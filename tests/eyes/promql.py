@@ -13,7 +13,7 @@ import yaml
 from tests.docs.test_metrics import served
 from tests.servers import missing
 
-OF_TARGETS = {"namespace", "job", "instance"}
+OF_TARGETS = {"namespace", "service", "job", "instance"}
 """Labels that Prometheus gives to what it scrapes."""
 _NOT_OURS = ("up", "process_resident_memory_bytes", "process_cpu_seconds_total")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

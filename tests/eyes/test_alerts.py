@@ -69,5 +69,5 @@ def test_each_alert_speaks_of_labels_only_that_it_has(alert: dict[str, Any]) -> 
 
 
 def test_no_metric_has_a_label_that_prometheus_gives_to_targets() -> None:
-    given = OF_TARGETS | {"pod", "container", "service", "endpoint", "node"}
+    given = OF_TARGETS | {"pod", "container", "endpoint", "node"}
     assert {label for _, labels in served().values() for label in labels} & given == set()

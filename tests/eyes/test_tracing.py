@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +16,14 @@ import sqlalchemy as sa
 from bench.stage import Receiver, Server, webhook
 from router import tracing
 from router.clock import utc_now
+from router.store import pages, traces
+from router.store.engine import Database
 from router.store.tables import PAGES
+from router.store.writer import Transaction
 from tests.eyes.collector import Told, spans, wait_for
 from tests.operations.house import Client, change, server_on, settle
+from tests.operations.post import open_post
+from tests.operations.test_digests import run
 from tests.servers import free_port
 from tests.sinks import HttpSink, Reply
 
@@ -107,6 +113,27 @@ def test_a_repeat_has_a_trace_of_its_own_with_a_link_to_the_page(
 
 def _is_repeat(span: Told) -> bool:
     return span.attributes.get("pingparrot.kind") == "repeat"
+
+
+def test_a_digest_is_linked_to_every_page_that_it_tells_of(sqlite: Database, collector: HttpSink) -> None:
+    stop = tracing.start(os.environ)
+    with open_post(sqlite) as post:
+        post.burst = 1
+        made = [post.page() for _ in range(4)]
+
+        def trace(tx: Transaction) -> None:
+            found = pages.load(tx.connection, made).values()
+            traces.keep(tx, [traces.Opened(page, "") for page in found])
+
+        post.writer.run(trace)
+        post.deliver()
+        run(post, 10)
+    stop()
+
+    told = spans(collector)
+    page_of = {span.trace: span.attributes["pingparrot.page_id"] for span in told if span.name == "page"}
+    sent = [{span.trace, *(linked for linked, _ in span.links)} for span in told if span.name != "page"]
+    assert [{page_of[trace] for trace in ids} for ids in sent] == [set(made[:1]), set(made[1:])]
 
 
 def test_a_page_sent_by_key_is_traced_and_a_delivery_that_fails_says_so(
