@@ -142,5 +142,20 @@ def test_a_migration_that_waits_for_a_table_lets_webhooks_through(
     assert rows(url, VERSION) == [("0003",)]
 
 
+def test_an_sqlite_is_migrated_by_the_later_version_and_serves_the_one_before(
+    sqlite_url: str, later: Later, tmp_path: Path
+) -> None:
+    assert later.run("migrate", database_url=sqlite_url, secret_key=SECRET_KEY) == (
+        0,
+        '{"revision": "0003"}\n',
+    )
+    with HttpSink() as receiver, server_on(sqlite_url, tmp_path / "server") as server:
+        key = settle(sqlite_url, {"alice": [receiver.url("json")]})
+        server.start(40)
+        with Client(key) as client:
+            client.fire(server, "host-1")
+        assert _heard(receiver, "host-1")
+
+
 def _heard(receiver: HttpSink, instance: str) -> bool:
     return eventually(lambda: any(instance.encode() in request.body for request in receiver.requests))
