@@ -14,6 +14,7 @@ from router.api.routes import build_api
 from router.api.services import Services
 from router.api.traced import Traced
 from router.core import Core, running
+from router.replay import Replays
 from router.rule_access import RuleDesk
 from router.settings import Settings
 from router.store.credentials import KeyRing, LastUsed
@@ -47,6 +48,7 @@ def build_app(core: Core) -> ASGIApp:
         secrets=core.secrets,
         rules=RuleDesk(core.rulebook, core.org_id),
         take_webhook=webhooks.take_documented,
+        replays=Replays(core.database, core.writer, core.intake, core.clock),
     )
     routes: list[BaseRoute] = [
         *health_routes(core.database, core.clock),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from adapters.alert import Batch
+from adapters.alertmanager.parse import parse as parse_alertmanager
+from adapters.grafana.parse import parse as parse_grafana
+
+Parse = Callable[[bytes, datetime], Batch]
+PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
+"""What reads a body, by the name of its adapter; raises adapters.alert.PayloadError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.alert import Batch, PayloadError
-from adapters.alertmanager.parse import parse as parse_alertmanager
-from adapters.grafana.parse import parse as parse_grafana
 from router import metrics, tracing
 from router.api import large
 from router.api.auth import admit_by_key, api_key
@@ -25,15 +23,13 @@ from router.api.services import Services
 from router.api.signing import Seal
 from router.intake import Intake
 from router.store.credentials import Credential
-from router.webhook import Answer, Sender, Webhook
+from router.webhook import PARSERS, Answer, Sender, Webhook
 
 _HEADERS = [
     (b"content-type", b"application/json"),
     *((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()),
 ]
 _encode = msgspec.json.Encoder().encode
-Parse = Callable[[bytes, datetime], Batch]
-_PARSERS: dict[str, Parse] = {"alertmanager": parse_alertmanager, "grafana": parse_grafana}
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class Webhooks:
         batch: Batch | None = None
         if not fault:
             try:
-                parse = _PARSERS[adapter]
+                parse = PARSERS[adapter]
                 batch = await large.read(body, lambda body: parse(body, self.clock()))
             except PayloadError as error:
                 fault = str(error)
@@ -146,7 +142,7 @@ class Entrance:
 
     def __init__(self, webhooks: Webhooks, services: Services, otherwise: ASGIApp) -> None:
         self._adapters = {
-            f"/api/adapters/{adapter}": AdapterEndpoint(webhooks, services, adapter) for adapter in _PARSERS
+            f"/api/adapters/{adapter}": AdapterEndpoint(webhooks, services, adapter) for adapter in PARSERS
         }
         self._otherwise = otherwise
 

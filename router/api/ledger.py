@@ -1,4 +1,4 @@
-"""The ledger, webhooks and quarantine: why somebody was paged, and why nobody was (docs/api.md)."""
+"""The ledger and its webhooks: why somebody was paged, and why nobody was (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from router.api.responses import Instant, ListAnswer, instant, optional_instant
 from router.api.schemas import PageQuery
 from router.commands.refusals import Missing, invalid
 from router.store import ledger
-from router.store.ledger import Entry, QuarantineView, WebhookView
+from router.store.ledger import Entry, WebhookView
 
 SECTION = "Ledger"
 MAX_LABELS = 20
@@ -81,24 +81,6 @@ class WebhookBodyAnswer(WebhookAnswer):
     body: str
 
 
-class QuarantineAnswer(BaseModel):
-    """Something that could not be read; `alert_index` is null when it was the whole body."""
-
-    id: int
-    integration: str
-    webhook_id: int
-    received_at: Instant
-    alert_index: int | None
-    reason: str
-    excerpt: str
-
-
-class QuarantineBodyAnswer(QuarantineAnswer):
-    """With the body of its webhook; null once that was deleted in time."""
-
-    body: str | None
-
-
 def list_ledger(call: Call) -> Response:
     """List what came and what was done about it, under which rules, newest first."""
     query = call.query(LedgerQuery)
@@ -141,30 +123,7 @@ def show_webhook(call: Call) -> Response:
         webhook = ledger.find_webhook(connection, call.account.org_id, webhook_id)
     if webhook is None:
         raise Missing("Webhook")
-    return JSONResponse({**_webhook_json(webhook), "body": _text(webhook)})
-
-
-def list_quarantine(call: Call) -> Response:
-    """List the bodies and alerts that could not be read, newest first."""
-    query = call.query(PageQuery)
-    with call.services.database.read() as connection:
-        found, total = ledger.quarantined(
-            connection, call.account.org_id, limit=query.per_page, offset=offset(query)
-        )
-    rows = [_quarantine_json(one) for one in found]
-    return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
-
-
-def show_quarantine(call: Call) -> Response:
-    """Show something that could not be read, with the whole body that it came in."""
-    quarantine_id = call.number("Quarantine entry")
-    org_id = call.account.org_id
-    with call.services.database.read() as connection:
-        one = ledger.find_quarantined(connection, org_id, quarantine_id)
-        if one is None:
-            raise Missing("Quarantine entry")
-        webhook = ledger.find_webhook(connection, org_id, one.webhook_id)
-    return JSONResponse({**_quarantine_json(one), "body": None if webhook is None else _text(webhook)})
+    return JSONResponse({**_webhook_json(webhook), "body": body_text(webhook)})
 
 
 def _label(index: int, text: str) -> tuple[str, str]:
@@ -181,7 +140,7 @@ def _utc(moment: datetime | None) -> datetime | None:
         raise invalid("from", "The from field must be a moment that calendars have.") from None
 
 
-def _text(webhook: WebhookView) -> str:
+def body_text(webhook: WebhookView) -> str:
     return (webhook.body or b"").decode("utf-8", "replace")
 
 
@@ -222,18 +181,6 @@ def _webhook_json(webhook: WebhookView) -> dict[str, Any]:
     }
 
 
-def _quarantine_json(one: QuarantineView) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "integration": one.integration,
-        "webhook_id": one.webhook_id,
-        "received_at": instant(one.received_at),
-        "alert_index": one.alert_index,
-        "reason": one.reason,
-        "excerpt": one.excerpt,
-    }
-
-
 OPERATIONS = (
     Operation(
         "GET",
@@ -254,14 +201,4 @@ OPERATIONS = (
         returns=ListAnswer[WebhookAnswer],
     ),
     Operation("GET", "/api/webhooks/{id}", show_webhook, "admin", SECTION, returns=WebhookBodyAnswer),
-    Operation(
-        "GET",
-        "/api/quarantine",
-        list_quarantine,
-        "admin",
-        SECTION,
-        query=PageQuery,
-        returns=ListAnswer[QuarantineAnswer],
-    ),
-    Operation("GET", "/api/quarantine/{id}", show_quarantine, "admin", SECTION, returns=QuarantineBodyAnswer),
 )

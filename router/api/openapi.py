@@ -104,7 +104,7 @@ def _refusals(operation: Operation) -> Iterable[int]:
         yield 404
     if operation.body is not None:
         yield 413
-    if operation.body is not None or operation.query is not None or operation.method in ("DELETE", "PUT"):
+    if operation.body is not None or operation.query is not None or operation.method != "GET":
         yield 422
     if operation.path.endswith("/login"):
         yield 429

@@ -19,6 +19,7 @@ from router.api import (
     ledger,
     login,
     pages,
+    quarantine,
     rules,
     together,
     users,
@@ -46,6 +47,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *integrations.OPERATIONS,
     *heartbeats.OPERATIONS,
     *ledger.OPERATIONS,
+    *quarantine.OPERATIONS,
     *rules.OPERATIONS,
     Operation("GET", "/api/openapi.json", show_openapi, "public", "OpenAPI", returns=dict[str, Any]),
 )

@@ -14,6 +14,7 @@ from router.api.hashing import Hashing
 from router.api.throttle import Throttle
 from router.clock import Clock
 from router.lifecycle.model import Step
+from router.replay import Replays
 from router.ruleset import Rules
 from router.settings import Settings
 from router.store.credentials import Credential, KeyRing
@@ -76,6 +77,7 @@ class Services:
     secrets: Secrets
     rules: RuleAccess
     take_webhook: TakeWebhook
+    replays: Replays
     guesses: Guesses = field(default_factory=Guesses)
     hashing: Hashing = field(default_factory=Hashing)
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection
 from router.lifecycle.model import Plan
 from router.store import plans
 from router.store.bodies import unpack
-from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, QUARANTINE, WEBHOOKS
+from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,12 @@ class WebhookView:
     """A webhook: when, from whom, and how many of its alerts came to what; `body` is None in lists."""
 
     id: int
+    integration_id: int
     integration: str
     adapter: str
     received_at: datetime
     outcomes: dict[str, int]
     body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineView:
-    """Something that could not be read; `alert_index` is None when it was the whole body."""
-
-    id: int
-    integration: str
-    webhook_id: int
-    received_at: datetime
-    alert_index: int | None
-    reason: str
-    excerpt: str
 
 
 def entries(
@@ -133,24 +121,6 @@ def find_webhook(connection: Connection, org_id: int, webhook_id: int) -> Webhoo
     return None if row is None else _webhook(row, unpack(row.body))
 
 
-def quarantined(
-    connection: Connection, org_id: int, *, limit: int, offset: int
-) -> tuple[list[QuarantineView], int]:
-    """Return what could not be read, newest first, and how much there is in all."""
-    total: int = connection.execute(
-        sa.select(sa.func.count()).select_from(QUARANTINE).where(QUARANTINE.c.org_id == org_id)
-    ).scalar_one()
-    query = _quarantined(org_id).order_by(QUARANTINE.c.id.desc()).limit(limit).offset(offset)
-    return [QuarantineView(**row) for row in connection.execute(query).mappings()], total
-
-
-def find_quarantined(connection: Connection, org_id: int, quarantine_id: int) -> QuarantineView | None:
-    """Return one thing that could not be read, or None."""
-    query = _quarantined(org_id).where(QUARANTINE.c.id == quarantine_id)
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else QuarantineView(**row)
-
-
 def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.until is not None:
@@ -186,25 +156,22 @@ def _entry(row: sa.RowMapping) -> Entry:
 
 def _webhooks() -> sa.Select[Any]:
     return sa.select(
-        WEBHOOKS.c.id, INTEGRATIONS.c.name, WEBHOOKS.c.adapter, WEBHOOKS.c.received_at, WEBHOOKS.c.outcomes
+        WEBHOOKS.c.id,
+        WEBHOOKS.c.integration_id,
+        INTEGRATIONS.c.name,
+        WEBHOOKS.c.adapter,
+        WEBHOOKS.c.received_at,
+        WEBHOOKS.c.outcomes,
     ).join_from(WEBHOOKS, INTEGRATIONS, INTEGRATIONS.c.id == WEBHOOKS.c.integration_id)
 
 
 def _webhook(row: sa.Row[Any], body: bytes | None) -> WebhookView:
-    return WebhookView(row.id, row.name, row.adapter, row.received_at, json.loads(row.outcomes), body)
-
-
-def _quarantined(org_id: int) -> sa.Select[Any]:
-    return (
-        sa.select(
-            QUARANTINE.c.id,
-            INTEGRATIONS.c.name.label("integration"),
-            QUARANTINE.c.webhook_id,
-            QUARANTINE.c.received_at,
-            QUARANTINE.c.alert_index,
-            QUARANTINE.c.reason,
-            QUARANTINE.c.excerpt,
-        )
-        .join_from(QUARANTINE, INTEGRATIONS, INTEGRATIONS.c.id == QUARANTINE.c.integration_id)
-        .where(QUARANTINE.c.org_id == org_id)
+    return WebhookView(
+        row.id,
+        row.integration_id,
+        row.name,
+        row.adapter,
+        row.received_at,
+        json.loads(row.outcomes),
+        body,
     )

@@ -22,6 +22,7 @@ from router.api.routes import build_api
 from router.api.services import Services
 from router.delivery.described import described
 from router.intake import Intake
+from router.replay import Replays
 from router.rule_access import RuleDesk
 from router.ruleset import RuleBook
 from router.settings import load_settings
@@ -171,7 +172,8 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
     clock = Watch()
     rulebook = RuleBook(writer, secrets, rules, lambda _: None, clock, names["org"], described)
     rulebook.reload()
-    webhooks = Webhooks(Intake(writer, rulebook, clock), clock)
+    intake = Intake(writer, rulebook, clock)
+    webhooks = Webhooks(intake, clock)
     services = Services(
         database=database,
         writer=writer,
@@ -181,6 +183,7 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
         secrets=secrets,
         rules=RuleDesk(rulebook, names["org"]),
         take_webhook=webhooks.take_documented,
+        replays=Replays(database, writer, intake, clock),
     )
     app = Starlette(routes=build_api(services))
     client = TestClient(app, follow_redirects=False, client=("192.0.2.7", 50000))

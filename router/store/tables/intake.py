@@ -98,18 +98,25 @@ class IncidentRow(SQLModel, table=True):
 
 
 class QuarantineRow(SQLModel, table=True):
-    """A body, or one alert of it, that could not be read."""
+    """A body, or one alert of it, that could not be read, until an admin replays or dismisses it."""
 
     __tablename__ = "quarantine"
+    __table_args__ = (
+        Index("ix_quarantine_org_id_received_at", "org_id", "received_at"),
+        Index("ix_quarantine_webhook_id", "webhook_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    org_id: int = Field(foreign_key="organisations.id", sa_type=Id, index=True)
+    org_id: int = Field(foreign_key="organisations.id", sa_type=Id)
     integration_id: int = Field(foreign_key="integrations.id", sa_type=Id)
     webhook_id: int = Field(sa_type=Id)
     received_at: datetime = Field(sa_type=Instant)
     alert_index: int | None = None  # None: the whole body
     reason: str = Field(sa_type=Text)
     excerpt: str = Field(sa_type=Text)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    settled_by_user_id: int | None = Field(default=None, sa_type=Id)
+    replay_webhook_id: int | None = Field(default=None, sa_type=Id)  # None while settled: dismissed
 
 
 class RuleRevisionRow(SQLModel, table=True):

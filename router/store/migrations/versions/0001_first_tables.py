@@ -312,12 +312,16 @@ def upgrade() -> None:
     sa.Column('alert_index', sa.Integer(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('excerpt', sa.Text(), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
+    sa.Column('settled_by_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('replay_webhook_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_quarantine_integration_id')),
     sa.ForeignKeyConstraint(['org_id'], ['organisations.id'], name=op.f('fk_quarantine_org_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quarantine'))
     )
     with op.batch_alter_table('quarantine', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quarantine_org_id'), ['org_id'], unique=False)
+        batch_op.create_index('ix_quarantine_org_id_received_at', ['org_id', 'received_at'], unique=False)
+        batch_op.create_index('ix_quarantine_webhook_id', ['webhook_id'], unique=False)
 
     op.create_table('webhooks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -422,7 +426,8 @@ def downgrade() -> None:
 
     op.drop_table('webhooks')
     with op.batch_alter_table('quarantine', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_quarantine_org_id'))
+        batch_op.drop_index('ix_quarantine_webhook_id')
+        batch_op.drop_index('ix_quarantine_org_id_received_at')
 
     op.drop_table('quarantine')
     with op.batch_alter_table('pages', schema=None) as batch_op:

@@ -1,0 +1,34 @@
+"""What could not be read: looked up for an act, and dismissed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from router.commands.refusals import Missing, invalid
+from router.store import quarantine
+from router.store.quarantine import QuarantineView
+from router.store.writer import Transaction
+
+
+def get_quarantined(connection: Connection, org_id: int, quarantine_id: int) -> QuarantineView:
+    """Return something that could not be read. Raises Missing."""
+    found = quarantine.find_quarantined(connection, org_id, quarantine_id)
+    if found is None:
+        raise Missing("Quarantine entry")
+    return found
+
+
+def dismiss(tx: Transaction, org_id: int, user_id: int, quarantine_id: int, now: datetime) -> QuarantineView:
+    """Note that something needs no more looking at, and return it; again changes nothing.
+
+    Parameters:
+      user_id: who says so.
+      now: UTC.
+    Raises Missing, and Invalid for what was replayed.
+    """
+    if get_quarantined(tx.connection, org_id, quarantine_id).state == "replayed":
+        raise invalid("quarantine", "It has been replayed.")
+    quarantine.mark_dismissed(tx, quarantine_id, user_id, now)
+    return get_quarantined(tx.connection, org_id, quarantine_id)
