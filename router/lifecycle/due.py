@@ -28,8 +28,8 @@ def next_wake(page: Page) -> datetime | None:
     if page.closes_at is not None:
         return page.closes_at
     if page.status == "acknowledged":
-        return page.expires_at if page.plan.is_test else _lapse_at(page)
-    moments = [page.expires_at, page.next_repeat_at if page.repeating else None, _step_at(page)]
+        return page.expires_at if page.plan.is_test else lapse_at(page)
+    moments = [page.expires_at, page.next_repeat_at if page.repeating else None, step_at(page)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -53,16 +53,16 @@ def wake(page: Page, now: datetime, reach: Reach) -> Change:
     while (at := next_wake(change.page)) is not None and at <= now:
         if at == change.page.expires_at:
             return _expire(change, now)
-        if at == _step_at(change.page):
-            change = _fire(change, reach)
+        if at == step_at(change.page):
+            change = fire_step(change, reach)
         else:
             change, owed = _repeat_after(change, now), True
-    return settled(_repeat(change, reach) if owed else change)
+    return settled(repeat_now(change, reach) if owed else change)
 
 
 def lapsed(page: Page, now: datetime) -> bool:
     """Return whether an acknowledgement has held as long as the plan lets it (`acknowledgement_timeout`)."""
-    at = _lapse_at(page)
+    at = lapse_at(page)
     if page.closed_at is not None or page.closes_at is not None:
         return False
     return page.status == "acknowledged" and at is not None and at <= now
@@ -77,10 +77,10 @@ def test_over(page: Page, now: datetime) -> bool:
 def fire_steps(page: Page, now: datetime, reach: Reach) -> Change:
     """Fire every step of the plan whose time has come before the page expires."""
     change = Change(page)
-    while (at := _step_at(change.page)) is not None and at <= now:
+    while (at := step_at(change.page)) is not None and at <= now:
         if page.expires_at is not None and at >= page.expires_at:
             break
-        change = _fire(change, reach)
+        change = fire_step(change, reach)
     return change
 
 
@@ -135,7 +135,7 @@ def describe(target: Target) -> str:
 
 
 def _unreachable(change: Change) -> Change:
-    at, expires_at = _step_at(change.page), change.page.expires_at
+    at, expires_at = step_at(change.page), change.page.expires_at
     if at is None or (expires_at is not None and at >= expires_at):
         what_next = ", and no default chain is left to try."
     else:
@@ -144,19 +144,22 @@ def _unreachable(change: Change) -> Change:
     return replace(change, events=(*change.events, event))
 
 
-def _step_at(page: Page) -> datetime | None:
+def step_at(page: Page) -> datetime | None:
+    """Return when the next step of a page is to fire, UTC, whether it expires before or not; None after all."""
     if page.next_step >= len(page.plan.steps):
         return None
     return page.created_at + timedelta(seconds=page.plan.steps[page.next_step].after_s)
 
 
-def _lapse_at(page: Page) -> datetime | None:
+def lapse_at(page: Page) -> datetime | None:
+    """Return when a page's acknowledgement has held as long as it may, UTC; None when for ever."""
     if page.acknowledged_at is None or page.plan.acknowledgement_timeout_s is None:
         return None
     return page.acknowledged_at + timedelta(seconds=page.plan.acknowledgement_timeout_s)
 
 
-def _fire(change: Change, reach: Reach) -> Change:
+def fire_step(change: Change, reach: Reach) -> Change:
+    """Fire the next step of the plan, which must have one: page whoever it names and has not acknowledged."""
     page = change.page
     number, step = page.next_step, page.plan.steps[page.next_step]
     people, events = _people_of((step,), reach)
@@ -217,7 +220,8 @@ def _repeat_after(change: Change, now: datetime) -> Change:
     return replace(change, page=replace(page, next_repeat_at=at))
 
 
-def _repeat(change: Change, reach: Reach) -> Change:
+def repeat_now(change: Change, reach: Reach) -> Change:
+    """Tell everybody who has not acknowledged again, or look again at whom to tell when there was nobody."""
     page = change.page
     if not page.recipients:
         return _ask_again(change, reach)

@@ -21,6 +21,7 @@ from router.lifecycle.transitions import (
     mark_flapping,
     open_page,
 )
+from router.lifecycle.urging import NothingLeft, escalate, repage
 from tests.lifecycle.people import START, as_actor, asked_of
 from tests.lifecycle.strategies import GROUPS, PEOPLE, plans, rosters, waits
 
@@ -139,6 +140,30 @@ class OnePage(RuleBasedStateMachine):
         self.heed(fall_back(Change(self.page), self.now, asked_of(self.roster)))
 
     @rule()
+    @precondition(lambda self: self.page.status == "active" and self.page.closed_at is None)
+    def somebody_tells_everybody_again(self) -> None:
+        pending = {r.user_id for r in self.page.recipients if r.acknowledged_at is None}
+        actor = as_actor(PEOPLE[0], admin=True)
+        change = repage(self.page, actor, self.now, asked_of(self.roster), None)
+        told = {notify.person.user_id for notify in change.notify}
+        assert told == pending or not self.page.recipients
+        self.heed(change)
+
+    @rule()
+    @precondition(lambda self: self.page.status == "active" and self.page.closed_at is None)
+    def somebody_escalates_now(self) -> None:
+        before = self.page
+        actor = as_actor(PEOPLE[0], admin=True)
+        try:
+            change = escalate(self.page, actor, self.now, asked_of(self.roster), None)
+        except NothingLeft:
+            assert before.next_step == len(before.plan.steps)
+            return
+        self.heed(change)
+        assert self.page.next_step == before.next_step + 1
+        assert self.page.plan.steps[self.page.next_step :] == before.plan.steps[self.page.next_step :]
+
+    @rule()
     @precondition(lambda self: self.page.closed_at is None)
     def an_admin_cancels(self) -> None:
         change = cancel(self.page, as_actor(PEOPLE[0], admin=True), self.now)
@@ -160,6 +185,8 @@ class OnePage(RuleBasedStateMachine):
         for act in (
             lambda: acknowledge(self.page, as_actor(person, admin=True), self.now),
             lambda: join(self.page, "critical", "1 alert joined.", self.now),
+            lambda: repage(self.page, as_actor(person, admin=True), self.now, asked_of(self.roster), None),
+            lambda: escalate(self.page, as_actor(person, admin=True), self.now, asked_of(self.roster), None),
         ):
             try:
                 act()
