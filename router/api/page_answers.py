@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from router.api.responses import Instant, NamedUser, instant, optional_instant
 from router.api.schemas import DeliveryMode, Priority, Status
 from router.lifecycle.model import Step
-from router.store.page_views import AlertView, EventView, PageView, Reasons, RecipientView
+from router.store.page_views import AlertView, PageView, RecipientView
+from router.store.timeline import EventView, Reasons
 
 
 class SentAnswer(BaseModel):

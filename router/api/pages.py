@@ -26,7 +26,7 @@ from router.commands.cancel import cancel
 from router.commands.refusals import Missing
 from router.commands.send import Sender
 from router.lifecycle.transitions import Actor
-from router.store import page_views
+from router.store import page_views, timeline
 from router.store.credentials import Account
 from router.store.page_views import Sight
 
@@ -62,7 +62,7 @@ def show_page(call: Call) -> Response:
         if page is None:
             raise Missing("Page")
         alerts = page_views.alerts_of(connection, page_id)
-        reasons = page_views.reasons_of(connection, page)
+        reasons = timeline.reasons_of(connection, page)
     return JSONResponse(full_page_json(page, alerts, reasons))
 
 
@@ -99,7 +99,7 @@ def show_timeline(call: Call) -> Response:
     with call.services.database.read() as connection:
         if not page_views.can_see(connection, _sight(call.account), page_id):
             raise Missing("Page")
-        events, total = page_views.timeline(connection, page_id, limit=query.per_page, offset=offset(query))
+        events, total = timeline.lines(connection, page_id, limit=query.per_page, offset=offset(query))
     rows = [event_json(event) for event in events]
     return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
 

@@ -22,6 +22,7 @@ from router.api import (
     quarantine,
     rules,
     together,
+    urging,
     users,
 )
 from router.api.dispatch import Endpoint, Nowhere
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *external.OPERATIONS,
     *together.OPERATIONS,  # before `/api/pages/{id}`, which would take its address
     *pages.OPERATIONS,
+    *urging.OPERATIONS,
     *groups.OPERATIONS,
     *users.OPERATIONS,
     *contacts.OPERATIONS,

@@ -145,7 +145,7 @@ def _unreachable(change: Change) -> Change:
 
 
 def step_at(page: Page) -> datetime | None:
-    """Return when the next step of a page is to fire, UTC, whether it expires before or not; None after all."""
+    """Return when a page's next step is due, UTC, even if the page expires before; None after the last."""
     if page.next_step >= len(page.plan.steps):
         return None
     return page.created_at + timedelta(seconds=page.plan.steps[page.next_step].after_s)

@@ -14,7 +14,7 @@ from router import metrics
 from router.lifecycle.model import Event, NotificationKind
 from router.lifecycle.sending import Standing, not_wanted
 from router.lifecycle.storms import MINUTE, Ring, decide
-from router.store import incidents, outbox, page_views, pages, phones
+from router.store import incidents, outbox, pages, phones, timeline
 from router.store.contacts import IS_TRUSTED
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
 from router.store.writer import Transaction
@@ -246,7 +246,7 @@ def _sending(connection: Connection, row: _Row) -> Sending:
     count = len(alerts)
     if count == MOST_ALERTS:
         count = incidents.still_open(connection, {row["page_id"]}).get(row["page_id"], 0)
-    closed_detail = page_views.closing_detail(connection, row["page_id"]) if row["kind"] == "resolved" else ""
+    closed_detail = timeline.closing_detail(connection, row["page_id"]) if row["kind"] == "resolved" else ""
     return replace(
         _brief(row, None),
         alerts=tuple(alert.labels for alert in alerts),

@@ -6,17 +6,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from router.lifecycle.model import ClosedReason, Plan
+from router.lifecycle.model import Plan
 from router.store import deliveries, plans
 from router.store.deliveries import DeliveryView
 from router.store.incidents import StoredAlert, stored_alert
 from router.store.tables import (
-    EVENTS,
     INCIDENTS,
     INTEGRATIONS,
     PAGES,
@@ -26,9 +25,6 @@ from router.store.tables import (
 )
 
 _MOST_ALERTS = 100
-_MOST_DOUBTS = 10
-_WAITS = ("resolve_held", "mass_resolve", "monitoring_down", "monitoring_back")
-_DOUBTS = ("mass_resolve", "target_down", "monitoring_down")
 _CREATOR = USERS.alias("creator")
 
 
@@ -95,33 +91,6 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """Sentences of a page's timeline about its end.
-
-    Parameters:
-      closed: with which it was closed; None while it is open.
-      closes: why it waits; None unless its alerts have ended and it does.
-      doubts: why resolves of its alerts may not be true, the latest last.
-    """
-
-    closed: str | None
-    closes: str | None
-    doubts: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class EventView:
-    """A line of a timeline; `user` is the name of whom it is about."""
-
-    id: int
-    at: datetime
-    kind: str
-    detail: str
-    user_id: int | None
-    user: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Sight:
     """Whose pages may be seen.
 
@@ -184,51 +153,10 @@ def alerts_of(connection: Connection, page_id: int) -> list[AlertView]:
     ]
 
 
-def reasons_of(connection: Connection, page: PageView) -> Reasons:
-    """Return what a page's timeline says of its end."""
-    closed = closing_detail(connection, page.id) if page.closed_at is not None else None
-    closes = _latest(connection, page.id, _WAITS, 1) if page.closes_at is not None else ()
-    doubts = _latest(connection, page.id, _DOUBTS, _MOST_DOUBTS)
-    return Reasons(closed, next(iter(closes), None), doubts[::-1])
-
-
-def closing_detail(connection: Connection, page_id: int) -> str | None:
-    """Return the sentence with which a page was closed; None while it is open."""
-    return next(iter(_latest(connection, page_id, get_args(ClosedReason), 1)), None)
-
-
-def _latest(connection: Connection, page_id: int, kinds: Collection[str], limit: int) -> list[str]:
-    query = sa.select(EVENTS.c.detail).where(EVENTS.c.page_id == page_id, EVENTS.c.kind.in_(kinds))
-    return list(connection.execute(query.order_by(EVENTS.c.id.desc()).limit(limit)).scalars())
-
-
 def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:
     """Return whether a page exists for whoever looks."""
     query = _seen(sa.select(PAGES.c.id).where(PAGES.c.id == page_id), sight)
     return connection.execute(query).first() is not None
-
-
-def timeline(connection: Connection, page_id: int, *, limit: int, offset: int) -> tuple[list[EventView], int]:
-    """Return what happened to a page, in order, and how many lines there are in all."""
-    total: int = connection.execute(
-        sa.select(sa.func.count()).where(EVENTS.c.page_id == page_id)
-    ).scalar_one()
-    query = (
-        sa.select(
-            EVENTS.c.id,
-            EVENTS.c.at,
-            EVENTS.c.kind,
-            EVENTS.c.detail,
-            EVENTS.c.user_id,
-            USERS.c.name.label("user"),
-        )
-        .outerjoin(USERS, USERS.c.id == EVENTS.c.user_id)
-        .where(EVENTS.c.page_id == page_id)
-        .order_by(EVENTS.c.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    return [EventView(**row) for row in connection.execute(query).mappings()], total
 
 
 def _pages(sight: Sight) -> sa.Select[Any]:

@@ -27,6 +27,8 @@ _LOUD = {
 _LOGGED = {
     "escalated": "pages escalated",
     "acknowledged": "pages acknowledged by somebody",
+    "repaged": "pages told again, as a person asked",
+    "hastened": "pages whose next step came at once, as a person asked",
     "flapping": "pages of alerts that flap: they stay until it is quiet",
     "resolved": "pages resolved",
     "stale": "pages closed as stale",
