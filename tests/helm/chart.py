@@ -81,7 +81,7 @@ class Helm:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=100,
         )
 
     def template(self, case: Case) -> subprocess.CompletedProcess[str]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.helm.binaries import HELMS, helm_binary
+from tests.helm.cases import ci_cases, pairwise_cases
 from tests.helm.chart import Case, Helm, Rendered, read
-from tests.helm.switches import ci_cases, pairwise_cases
 
 Render = Callable[[Case], Rendered]
 

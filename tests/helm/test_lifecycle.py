@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.helm.cases import ci_cases, merged
 from tests.helm.chart import CHART, NAMESPACE, Case, Helm, Object, Rendered, hooks
 from tests.helm.cluster.server import Cluster, run_cluster
 from tests.helm.conftest import Render
 from tests.helm.references import Reference, required
-from tests.helm.switches import ci_cases, merged
 
 _NEXT = {"config": {"logLevel": "debug"}, "podLabels": {"tier": "next"}, "terminationGracePeriodSeconds": 90}
 _BAD_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bad"}, "dada": {"a": "b"}}
@@ -60,7 +61,7 @@ class Release:
         return {name: _as_written(thing) for name, thing in self.objects().items()}
 
 
-_PLACE = ("--namespace", NAMESPACE, "--timeout", "10s")
+_PLACE = ("--namespace", NAMESPACE, "--timeout", "60s")
 
 
 _CASES = {case.name: case for case in ci_cases()}
@@ -85,6 +86,16 @@ def test_an_install_makes_what_is_rendered(release: Release, render: Render) -> 
         for thing in rendered
     }
     assert set(release.objects()) == wanted
+
+
+@pytest.mark.parametrize("release", ci_cases(), indirect=True, ids=str)
+def test_the_notes_name_secrets_and_keys_that_are_there(release: Release) -> None:
+    said = release.bring().stdout
+    named = re.findall(r"kubectl -n (\S+) get secret (\S+) -o jsonpath='\{\.data\.([^}]+)\}'", said)
+    there = release.cluster.objects()
+    assert named, said
+    for namespace, name, key in named:
+        assert key.replace("\\.", ".") in there[f"Secret {namespace}/{name}"]["data"]
 
 
 @pytest.mark.parametrize("release", ci_cases(), indirect=True, ids=str)

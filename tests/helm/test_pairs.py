@@ -8,9 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helm.cases import ci_cases, pairwise_cases
 from tests.helm.chart import CHART
 from tests.helm.pairs import Row, covering_rows
-from tests.helm.switches import SWITCHES, ci_cases, pairwise_cases
+from tests.helm.switches import SWITCHES
 
 _switches = st.dictionaries(
     st.sampled_from("abcdef"), st.lists(st.sampled_from("1234"), min_size=1, unique=True), min_size=2

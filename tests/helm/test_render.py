@@ -7,8 +7,8 @@ from copy import deepcopy
 import pytest
 
 from tests.helm import schemas
+from tests.helm.cases import ci_cases
 from tests.helm.chart import CHART, Case, Helm, Object, Rendered, name_of, read
-from tests.helm.switches import ci_cases
 
 
 @pytest.mark.parametrize("case", ci_cases(), ids=str)
