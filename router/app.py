@@ -19,6 +19,7 @@ from router.rule_access import RuleDesk
 from router.settings import Settings
 from router.store.credentials import KeyRing, LastUsed
 from router.store.tables import API_KEYS
+from router.web.routes import build_web
 
 
 def serve(settings: Settings) -> None:
@@ -53,6 +54,7 @@ def build_app(core: Core) -> ASGIApp:
     routes: list[BaseRoute] = [
         *health_routes(core.database, core.clock),
         Route("/-/reload", ReloadEndpoint(core.bootstrap, core.rulebook, services), methods=["POST"]),
+        *build_web(services),
         *build_api(services),
     ]
     entrance = Entrance(webhooks, services, Starlette(routes=routes))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from router.api.auth import address_of
@@ -13,6 +15,7 @@ from router.api.errors import HttpError
 from router.api.operation import Call, Operation
 from router.api.responses import Done, LoginAnswer, UserAnswer, user_json
 from router.api.schemas import LoginBody
+from router.api.services import Services
 from router.metrics import AUTH_FAILURES
 from router.store import people
 from router.store.credentials import create_token, revoke_token, verify_password
@@ -22,18 +25,36 @@ SECTION = "Authentication"
 
 async def log_in(call: Call) -> Response:
     """Exchange an e-mail and a password for a bearer token."""
-    body, services = call.read(LoginBody), call.services
+    body = call.read(LoginBody)
     email = body.email.strip().lower()
-    network = network_of(address_of(services, call.request))
-    wait = services.guesses.attempt(email, network, call.now)
+    user = await signed_in(call.services, call.request, email, body.password, call.now)
+    device = body.device_name or ""
+    token = await asyncio.wrap_future(
+        call.services.writer.submit(lambda tx: create_token(tx.connection, user.id, device, call.now))
+    )
+    return JSONResponse({"token": token, "user": user_json(user)})
+
+
+async def signed_in(
+    services: Services, request: Request, email: str, password: str, now: datetime
+) -> people.User:
+    """Return whose e-mail and password these are, an active person.
+
+    Parameters:
+      email: in lower case.
+      now: UTC.
+    Raises HttpError 401 when they do not match, 429 after too many guesses, 503 when too many people try.
+    """
+    network = network_of(address_of(services, request))
+    wait = services.guesses.attempt(email, network, now)
     if wait:
         AUTH_FAILURES.labels("throttled").inc()
         error = f"Too many login attempts. Please try again in {wait} seconds."
         raise HttpError(429, error, {"Retry-After": str(wait)})
     try:
-        user = await run_in_threadpool(_find, call, email)
+        user = await run_in_threadpool(_find, services, email)
         known = user.password_hash if user else None  # an unknown e-mail takes as long as a known one
-        matches = await services.hashing.run(lambda: verify_password(known, body.password))
+        matches = await services.hashing.run(lambda: verify_password(known, password))
     except Exception:
         services.guesses.take_back(email, network)
         raise
@@ -41,11 +62,7 @@ async def log_in(call: Call) -> Response:
         AUTH_FAILURES.labels("password").inc()
         raise HttpError(401, "These credentials do not match our records.")
     services.guesses.succeed(email, network)
-    user_id, device = user.id, body.device_name or ""
-    token = await asyncio.wrap_future(
-        services.writer.submit(lambda tx: create_token(tx.connection, user_id, device, call.now))
-    )
-    return JSONResponse({"token": token, "user": user_json(user)})
+    return user
 
 
 def log_out(call: Call) -> Response:
@@ -61,8 +78,8 @@ def me(call: Call) -> Response:
     return JSONResponse(user_json(call.account))
 
 
-def _find(call: Call, email: str) -> people.User | None:
-    with call.services.database.read() as connection:
+def _find(services: Services, email: str) -> people.User | None:
+    with services.database.read() as connection:
         return people.find_user(connection, email)
 
 

@@ -91,3 +91,8 @@ def last_at(connection: Connection, page_id: int, kind: str) -> datetime | None:
 def _latest(connection: Connection, page_id: int, kinds: Collection[str], limit: int) -> list[str]:
     query = sa.select(EVENTS.c.detail).where(EVENTS.c.page_id == page_id, EVENTS.c.kind.in_(kinds))
     return list(connection.execute(query.order_by(EVENTS.c.id.desc()).limit(limit)).scalars())
+
+
+def latest_event(connection: Connection) -> int:
+    """Return the id of the newest line of all; 0 when there is none. It changes when anything happens."""
+    return connection.execute(sa.select(sa.func.max(EVENTS.c.id))).scalar() or 0

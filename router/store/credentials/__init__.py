@@ -24,7 +24,15 @@ from router.store.credentials.signing import (
     secrets_of,
     set_secret,
 )
-from router.store.credentials.tokens import Account, create_token, find_token, revoke_token, revoke_tokens
+from router.store.credentials.tokens import (
+    Account,
+    account_of,
+    create_token,
+    find_session,
+    find_token,
+    revoke_token,
+    revoke_tokens,
+)
 
 __all__ = [
     "Account",
@@ -36,11 +44,13 @@ __all__ = [
     "KeyRing",
     "LastUsed",
     "Signing",
+    "account_of",
     "change_integration",
     "create_key",
     "create_token",
     "ensure_integration",
     "find_integration",
+    "find_session",
     "find_token",
     "get_integration",
     "hash_password",

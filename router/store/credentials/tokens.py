@@ -33,19 +33,43 @@ class Account:
     token_id: int | None = None
 
 
-def create_token(connection: Connection, user_id: int, device_name: str, now: datetime) -> str:
-    """Make a token for a user and return it, as it is shown once."""
+def create_token(
+    connection: Connection, user_id: int, device_name: str, now: datetime, expires_at: datetime | None = None
+) -> str:
+    """Make a token for a user and return it, as it is shown once.
+
+    Parameters:
+      expires_at: of a session of the dashboard, UTC; None for a token of the API, which lasts until revoked.
+    """
     secret = "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))
     query = (
         sa.insert(TOKENS)
-        .values(user_id=user_id, token_hash=_hash(secret), device_name=device_name[:200], created_at=now)
+        .values(
+            user_id=user_id,
+            token_hash=_hash(secret),
+            device_name=device_name[:200],
+            created_at=now,
+            expires_at=expires_at,
+        )
         .returning(TOKENS.c.id)
     )
     return f"{connection.execute(query).scalar_one()}|{secret}"
 
 
 def find_token(connection: Connection, token: str) -> Account | None:
-    """Return whose token it is; None when it is unknown or revoked, or the user is not active any more."""
+    """Return whose token of the API it is.
+
+    None when it is unknown or revoked, a session's, or the user is not active any more.
+    """
+    return _find(connection, token, TOKENS.c.expires_at.is_(None))
+
+
+def find_session(connection: Connection, token: str, now: datetime) -> Account | None:
+    """Return whose session of the dashboard it is; None when it is over, or as `find_token`."""
+    return _find(connection, token, TOKENS.c.expires_at > now)
+
+
+def _find(connection: Connection, token: str, kind: sa.ColumnElement[bool]) -> Account | None:
     parts = _TOKEN.fullmatch(token)
     if parts is None:
         return None
@@ -62,12 +86,21 @@ def find_token(connection: Connection, token: str) -> Account | None:
         .where(
             TOKENS.c.id == int(parts[1]),
             TOKENS.c.revoked_at.is_(None),
+            kind,
             USERS.c.is_active.is_(sa.true()),
         )
     ).one_or_none()
     if row is None or not hmac.compare_digest(row.token_hash, _hash(parts[2])):
         return None
     return Account(row.id, row.org_id, row.email, row.name, row.is_admin, int(parts[1]))
+
+
+def account_of(connection: Connection, user_id: int) -> Account | None:
+    """Return an active user as if logged in; None for one who is not there any more."""
+    columns = USERS.c.id, USERS.c.org_id, USERS.c.email, USERS.c.name, USERS.c.is_admin
+    who = (USERS.c.id == user_id) & USERS.c.is_active.is_(sa.true())
+    row = connection.execute(sa.select(*columns).where(who)).one_or_none()
+    return None if row is None else Account(*row)
 
 
 def revoke_token(connection: Connection, token_id: int, now: datetime) -> None:

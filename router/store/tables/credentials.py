@@ -68,6 +68,7 @@ class TokenRow(SQLModel, table=True):
     token_hash: str = Field(max_length=64)
     device_name: str = Field(default="", max_length=200)
     created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)  # of a session of the dashboard
     last_used_at: datetime | None = Field(default=None, sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 

@@ -175,6 +175,7 @@ def upgrade() -> None:
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('device_name', sa.String(length=200), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('last_used_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('revoked_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_tokens_user_id')),

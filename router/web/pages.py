@@ -1,0 +1,81 @@
+"""The list of pages, and a page: what a person at 3 a.m. looks at."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from router.commands.refusals import Missing
+from router.store import page_views
+from router.web.render import render
+from router.web.screen import Screen, Visit
+
+_PER_PAGE = 50
+_MOST_EVENTS = 200
+_STATUSES = ("active", "acknowledged", "expired", "cancelled")
+_PRIORITIES = ("critical", "high", "normal", "low")
+
+
+def show_pages(visit: Visit) -> Response:
+    """List pages, newest first; live, by asking for the rows again when something happens."""
+    status = _one_of(visit.asked("status"), _STATUSES)
+    priority = _one_of(visit.asked("priority"), _PRIORITIES)
+    number = min(int(visit.asked("page")), 10_000) if visit.asked("page").isdecimal() else 1
+    number = max(1, number)
+    with visit.services.database.read() as connection:
+        found, total = page_views.list_pages(
+            connection,
+            visit.sight,
+            status=status,
+            priority=priority,
+            limit=_PER_PAGE,
+            offset=(number - 1) * _PER_PAGE,
+        )
+    template = "_page_rows.html" if visit.is_partial else "pages.html"
+    return render(
+        visit,
+        template,
+        pages=found,
+        total=total,
+        number=number,
+        last=max(1, -(-total // _PER_PAGE)),
+        chosen={"status": status or "", "priority": priority or ""},
+        statuses=_STATUSES,
+        priorities=_PRIORITIES,
+    )
+
+
+def show_page(visit: Visit) -> Response:
+    """Show a page: what fires, who has seen it, what comes next, and everything that happened."""
+    page_id = visit.number("Page")
+    with visit.services.database.read() as connection:
+        page = page_views.find_page(connection, visit.sight, page_id)
+        if page is None:
+            raise Missing("Page")
+        alerts = page_views.alerts_of(connection, page_id)
+        events, count = page_views.timeline(connection, page_id, limit=_MOST_EVENTS, offset=0)
+        closed = page_views.closing_detail(connection, page_id)
+    mine = next((one for one in page.recipients if one.user_id == visit.user.id), None)
+    may_acknowledge = page.closed_at is None and (
+        visit.user.is_admin if mine is None else mine.acknowledged_at is None
+    )
+    return render(
+        visit,
+        "_page.html" if visit.is_partial else "page.html",
+        page=page,
+        alerts=alerts,
+        events=events,
+        older=max(0, count - _MOST_EVENTS),
+        closed=closed,
+        mine=mine,
+        may_acknowledge=may_acknowledge,
+    )
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> str | None:
+    return value if value in allowed else None
+
+
+SCREENS = (
+    Screen("GET", "/", show_pages, "user"),
+    Screen("GET", "/pages/{id}", show_page, "user"),
+)

@@ -1,0 +1,35 @@
+"""The table of the dashboard: every screen, once, for serving and for testing who may see what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from router.api.services import Services
+from router.store.engine import Database
+from router.web import acts, linked, live, login, pages
+from router.web.door import Door
+from router.web.screen import Screen
+from router.web.statics import Statics
+
+
+def screens(database: Database) -> tuple[Screen, ...]:
+    """Return every screen."""
+    return (
+        *login.SCREENS,
+        *pages.SCREENS,
+        *acts.SCREENS,
+        *linked.SCREENS,
+        *live.screens(database),
+    )
+
+
+def build_web(services: Services) -> Sequence[BaseRoute]:
+    """Return the routes of the dashboard."""
+    by_path: dict[str, list[Screen]] = defaultdict(list)
+    for screen in screens(services.database):
+        by_path[screen.path].append(screen)
+    routes = [Route(path, Door(services, rows)) for path, rows in by_path.items()]
+    return [*routes, Mount("/static", Statics())]
