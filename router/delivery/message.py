@@ -53,27 +53,37 @@ class Told:
     closed_detail: str = ""
 
 
-def compose(told: Told, *, notification_id: int, kind: str, recipient: str, public_url: str = "") -> Message:
+def compose(
+    told: Told,
+    *,
+    notification_id: int,
+    kind: str,
+    recipient: str,
+    public_url: str = "",
+    page_url: str = "",
+) -> Message:
     """Return the message that tells one person of a page.
-
-    Its `page_url` is empty: no page of ours is read in a browser, and a dead link costs minutes at night.
 
     Parameters:
       notification_id: the same for every try of one notification.
       kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
       recipient: the person's name.
       public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
+      page_url: where the recipient reads and acknowledges it without a log-in; empty when there is none.
     """
     return Message(
         notification_id=notification_id,
         page_id=told.page_id,
         kind=kind,
         subject=_subject(told, kind),
-        text="\n\n".join(filter(None, (_body(told), _facts(told), _what_to_do(told, kind, public_url)))),
+        text="\n\n".join(
+            filter(None, (_body(told), _facts(told), _what_to_do(told, kind, public_url, page_url)))
+        ),
         priority=told.priority,
         status=told.status,
         created_at=told.created_at,
         recipient=line(recipient, 200),
+        page_url=page_url,
         route=line(told.route, 200),
         alerts=tuple(_labels(labels) for labels in islice(told.alerts, MOST_ALERTS)),
         alert_count=told.alert_count,
@@ -101,13 +111,15 @@ def _facts(told: Told) -> str:
     return " · ".join(facts)
 
 
-def _what_to_do(told: Told, kind: str, public_url: str) -> str:
+def _what_to_do(told: Told, kind: str, public_url: str, page_url: str) -> str:
     if kind == "resolved":
         if told.closed_reason == "stale":
             return "Nothing was heard of its alerts for a long time, so it was closed; check that they ended."
         return f"{line(told.closed_detail, 500) or 'It is over.'} There is nothing to acknowledge."
     if told.status != "active":
         return ""
+    if page_url:
+        return f"To acknowledge: {page_url}"
     if not public_url:
         return f"To acknowledge: POST /api/pages/{told.page_id}/acknowledge with your bearer token."
     base = public_url.rstrip("/")

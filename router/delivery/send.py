@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -16,6 +17,7 @@ from router.clock import Clock
 from router.delivery.channel import ContactAddress, Message, Result
 from router.delivery.channels import registry
 from router.delivery.digest import Part, compose_digest
+from router.delivery.link import LASTS, Link, sign
 from router.delivery.message import Told, compose
 from router.store import sending as store
 from router.store.lease import Sending, lease
@@ -125,6 +127,7 @@ class Sender:
                 recipient=sending.recipient,
                 rung=sending.rung,
                 public_url=self.public_url,
+                page_url=self._link("digest", sending.id, sending),
             )
         return compose(
             _told(sending),
@@ -132,7 +135,15 @@ class Sender:
             kind=sending.kind,
             recipient=sending.recipient,
             public_url=self.public_url,
+            page_url=self._link("page", sending.page_id, sending),
         )
+
+    def _link(self, about: Literal["page", "digest"], number: int, sending: Sending) -> str:
+        """Return where the recipient reads and acknowledges it; nothing without a public address."""
+        if not self.public_url:
+            return ""
+        link = Link(about, number, sending.user_id, self.clock() + LASTS)
+        return f"{self.public_url.rstrip('/')}/n/{sign(self.secrets, link)}"
 
 
 def _told(sending: Sending) -> Told:

@@ -59,7 +59,7 @@ def acknowledge_linked(visit: Visit) -> Response:
 
 
 def _as_reader(visit: Visit) -> tuple[Visit, Link]:
-    """Return the visit of the person to whom the message was sent. Raises HttpError 404 for a link gone by."""
+    """Return the visit of whom the message was sent to. Raises HttpError 404 for a link that is void."""
     link = open_link(visit.services.secrets, visit.request.path_params["link"], visit.now)
     if link is None:
         raise _gone()

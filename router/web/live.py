@@ -1,4 +1,4 @@
-"""What happens, as it happens: one look at the database a second for all who watch, told by server-sent events."""
+"""What happens, as it happens, by server-sent events: one look at the database a second for all who watch."""
 
 from __future__ import annotations
 

@@ -59,13 +59,13 @@ def render(visit: Visit, template: str, status: int = 200, /, **shown: Any) -> H
 
 @cache
 def static_url(name: str) -> str:
-    """Return the address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    """Return the address of a static file; it changes with the file, so that browsers may keep it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
 def web_link(url: str) -> str:
-    """Return an address that may stand in a link: http and https only, whatever an alert says; else nothing."""
+    """Return an address that may stand in a link, http or https, whatever an alert says; else nothing."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:

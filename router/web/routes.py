@@ -19,8 +19,8 @@ def screens(database: Database) -> tuple[Screen, ...]:
     """Return every screen."""
     return (
         *login.SCREENS,
+        *acts.SCREENS,  # `/pages/acknowledge` before `/pages/{id}`, which would take it
         *pages.SCREENS,
-        *acts.SCREENS,
         *linked.SCREENS,
         *live.screens(database),
     )

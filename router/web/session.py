@@ -1,4 +1,4 @@
-"""Sessions of the dashboard: a bearer token of its own kind in a cookie, and the CSRF token that goes with it."""
+"""Sessions of the dashboard: a bearer token of its own kind in a cookie, and its CSRF token."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from router.store.organisations import ensure_organisation
 from router.store.people import add_user
 from router.store.secrets import Secrets
 from router.store.writer import Transaction, Writer
+from router.web.routes import build_web
 
 PAGERS = "/api/external/pages"
 START = datetime(2026, 6, 23, 14, 0, tzinfo=UTC)
@@ -161,7 +162,7 @@ def to_one(user_id: int, **fields: Any) -> dict[str, Any]:
 
 
 def build_house(database: Database, writer: Writer, rules: Path | None = None) -> House:
-    """Fill a migrated database and serve the API over it.
+    """Fill a migrated database and serve API and dashboard over it.
 
     Parameters:
       rules: a rule file; without one, every alert pages everybody.
@@ -185,7 +186,7 @@ def build_house(database: Database, writer: Writer, rules: Path | None = None) -
         take_webhook=webhooks.take_documented,
         replays=Replays(database, writer, intake, clock),
     )
-    app = Starlette(routes=build_api(services))
+    app = Starlette(routes=[*build_web(services), *build_api(services)])
     client = TestClient(app, follow_redirects=False, client=("192.0.2.7", 50000))
     return House(client=client, services=services, rulebook=rulebook, watch=clock, **names)
 

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.api.house import House, broadcast
+from tests.web.browser import Browser, logged_in
+
+
+def test_the_list_has_ones_own_pages_and_an_admin_sees_all(house: House) -> None:
+    ours, theirs = house.page(subject="Disk full"), house.page(subject="Secret", target_user_id=house.alice)
+    bob, alice = logged_in(house, "bob"), logged_in(house, "alice")
+    assert "Disk full" in bob.text("/")
+    assert "Secret" not in bob.text("/")
+    assert {"Disk full", "Secret"} <= {word for word in ("Disk full", "Secret") if word in alice.text("/")}
+    assert bob.get(f"/pages/{theirs}").status_code == 404
+    assert bob.get(f"/pages/{ours}").status_code == 200
+
+
+def test_a_page_of_another_organisation_is_as_one_that_does_not_exist(house: House) -> None:
+    page_id = house.page()
+    charlie = logged_in(house, "charlie")
+    there, nowhere = charlie.get(f"/pages/{page_id}"), charlie.get("/pages/999999")
+    assert there.status_code == nowhere.status_code == 404
+    assert there.text == nowhere.text
+
+
+def test_acknowledging_with_a_note_is_recorded_as_by_web(house: House) -> None:
+    page_id = house.page()
+    bob = logged_in(house, "bob")
+    bob.get(f"/pages/{page_id}")
+    answer = bob.post(f"/pages/{page_id}/acknowledge", note="On it <b>now</b>")
+    assert answer.headers["location"] == f"/pages/{page_id}"
+    shown = bob.get(f"/pages/{page_id}").text
+    assert "On it &lt;b&gt;now&lt;/b&gt;" in shown
+    (recipient,) = house.get(f"/api/pages/{page_id}", "alice").json()["recipients"]
+    assert (recipient["method"], recipient["response_note"]) == ("web", "On it <b>now</b>")
+
+
+def test_many_are_acknowledged_at_once_and_what_is_over_is_said(house: House) -> None:
+    pages = [house.page() for _ in range(3)]
+    house.delete(f"/api/pages/{pages[2]}", "alice")
+    bob = logged_in(house, "bob")
+    answer = bob.post("/pages/acknowledge", page=[str(page_id) for page_id in pages])
+    assert answer.status_code == 303
+    assert "You have 2 pages. 1 could not be acknowledged" in bob.text("/")
+    assert [house.get(f"/api/pages/{one}", "alice").json()["status"] for one in pages] == [
+        "acknowledged",
+        "acknowledged",
+        "cancelled",
+    ]
+
+
+def test_an_admin_cancels_and_a_user_does_not(house: House) -> None:
+    page_id = house.page()
+    bob, alice = logged_in(house, "bob"), logged_in(house, "alice")
+    assert bob.post(f"/pages/{page_id}/cancel").status_code == 403
+    assert alice.post(f"/pages/{page_id}/cancel").status_code == 303
+    assert house.get(f"/api/pages/{page_id}", "alice").json()["status"] == "cancelled"
+
+
+def test_a_page_that_is_over_says_why_it_cannot_be_acknowledged(house: House) -> None:
+    page_id = house.page()
+    bob = logged_in(house, "bob")
+    house.delete(f"/api/pages/{page_id}", "alice")
+    answer = bob.post(f"/pages/{page_id}/acknowledge")
+    assert answer.status_code == 422
+    assert f"Page {page_id} is cancelled and can no longer be acknowledged." in answer.text
+
+
+def test_htmx_gets_the_rows_alone(sqlite_house: House) -> None:
+    sqlite_house.page(subject="Disk full")
+    bob = logged_in(sqlite_house, "bob")
+    rows = bob.get("/", **{"HX-Request": "true"}).text
+    assert "Disk full" in rows
+    assert "<html" not in rows
+
+
+@pytest.mark.parametrize("query", ["?status=active&priority=critical", "?page=-1", "?page=x", "?status=<b>"])
+def test_strange_filters_show_a_list_all_the_same(sqlite_house: House, query: str) -> None:
+    assert logged_in(sqlite_house, "bob").get(f"/{query}").status_code == 200
+
+
+def test_no_screen_has_inline_script_or_style_and_each_has_its_policy(sqlite_house: House) -> None:
+    page_id = sqlite_house.post("/api/pages", "alice", broadcast()).json()["page_id"]
+    bob = logged_in(sqlite_house, "bob")
+    for path in ("/", f"/pages/{page_id}", "/login", "/pages/0"):
+        answer = Browser(sqlite_house).get(path) if path == "/login" else bob.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "'unsafe-inline'" not in policy
+        assert "default-src 'none'" in policy
+        assert " style=" not in answer.text
+        assert "<style" not in answer.text
+        assert "<script>" not in answer.text
+        assert " onclick" not in answer.text
