@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from router.commands.refusals import Missing
-from router.store import page_views
+from router.store import page_views, timeline
 from router.web.render import render
 from router.web.screen import Screen, Visit
 
@@ -52,8 +52,8 @@ def show_page(visit: Visit) -> Response:
         if page is None:
             raise Missing("Page")
         alerts = page_views.alerts_of(connection, page_id)
-        events, count = page_views.timeline(connection, page_id, limit=_MOST_EVENTS, offset=0)
-        closed = page_views.closing_detail(connection, page_id)
+        events, count = timeline.lines(connection, page_id, limit=_MOST_EVENTS, offset=0)
+        reasons = timeline.reasons_of(connection, page)
     mine = next((one for one in page.recipients if one.user_id == visit.user.id), None)
     may_acknowledge = page.closed_at is None and (
         visit.user.is_admin if mine is None else mine.acknowledged_at is None
@@ -65,7 +65,7 @@ def show_page(visit: Visit) -> Response:
         alerts=alerts,
         events=events,
         older=max(0, count - _MOST_EVENTS),
-        closed=closed,
+        reasons=reasons,
         mine=mine,
         may_acknowledge=may_acknowledge,
     )
