@@ -86,8 +86,8 @@ def list_ledger(call: Call) -> Response:
     query = call.query(LedgerQuery)
     wanted = ledger.Wanted(
         labels=tuple(_label(index, text) for index, text in enumerate(query.label)),
-        since=_utc(query.since),
-        until=_utc(query.until),
+        since=utc(query.since),
+        until=utc(query.until),
         route=query.route,
         outcome=query.outcome,
         page_id=query.page_id,
@@ -107,8 +107,8 @@ def list_webhooks(call: Call) -> Response:
         found, total = ledger.webhooks(
             connection,
             call.account.org_id,
-            since=_utc(query.since),
-            until=_utc(query.until),
+            since=utc(query.since),
+            until=utc(query.until),
             limit=query.per_page,
             offset=offset(query),
         )
@@ -133,7 +133,8 @@ def _label(index: int, text: str) -> tuple[str, str]:
     return name, value
 
 
-def _utc(moment: datetime | None) -> datetime | None:
+def utc(moment: datetime | None) -> datetime | None:
+    """Return a moment of a query in UTC. Raises Invalid for one that no calendar has."""
     try:
         return None if moment is None else moment.astimezone(UTC)
     except OverflowError:
@@ -141,6 +142,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def body_text(webhook: WebhookView) -> str:
+    """Return a body for people to read; bytes that are no UTF-8 show as U+FFFD."""
     return (webhook.body or b"").decode("utf-8", "replace")
 
 

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from router.api import (
     contacts,
+    deliveries,
     external,
     group_admin,
     groups,
@@ -48,6 +49,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *group_admin.OPERATIONS,
     *integrations.OPERATIONS,
     *heartbeats.OPERATIONS,
+    *deliveries.OPERATIONS,
     *ledger.OPERATIONS,
     *quarantine.OPERATIONS,
     *rules.OPERATIONS,

@@ -73,8 +73,8 @@ def _first_choice(contacts: Sequence[Contact], avoid: str) -> int:
 
 def add_next_contact(
     tx: Transaction, order: Order, contact: Contact, contact_index: int, now: datetime, *, together: bool
-) -> None:
-    """Write a notification for a person's further contact, because the one before it failed.
+) -> int:
+    """Write a notification by one of a person's contacts, because one before it failed; returns its id.
 
     Parameters:
       together: it failed as part of a digest, and goes by one again.
@@ -83,6 +83,7 @@ def add_next_contact(
     row = _row(row_id, order, contact, contact_index, now)
     tx.connection.execute(sa.insert(NOTIFICATIONS), [row | {"state": "gathered"} if together else row])
     tx.after_commit(lambda: tx.hand_over([Handed(row_id, 0, contact.destination)]))
+    return row_id
 
 
 def contacts_of(connection: Connection, user_ids: Collection[int]) -> dict[int, tuple[Contact, ...]]:

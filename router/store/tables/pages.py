@@ -154,6 +154,12 @@ class NotificationRow(SQLModel, table=True):
             sqlite_where=text("tried_at IS NOT NULL"),
             postgresql_where=text("tried_at IS NOT NULL"),
         ),
+        Index(
+            "ix_notifications_failed",
+            "finished_at",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
         # What a person's phone has done lately, what waits for it, and what went by one digest.
         Index(
             "ix_notifications_user_id_rung_at",

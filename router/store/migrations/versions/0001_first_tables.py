@@ -379,6 +379,7 @@ def upgrade() -> None:
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.create_index('ix_notifications_destination_tried_at', ['destination', 'tried_at'], unique=False, sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
         batch_op.create_index('ix_notifications_digest_id', ['digest_id'], unique=False, sqlite_where=sa.text('digest_id IS NOT NULL'), postgresql_where=sa.text('digest_id IS NOT NULL'))
+        batch_op.create_index('ix_notifications_failed', ['finished_at'], unique=False, sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'"))
         batch_op.create_index('ix_notifications_gathered', ['user_id', 'contact_id'], unique=False, sqlite_where=sa.text("state = 'gathered'"), postgresql_where=sa.text("state = 'gathered'"))
         batch_op.create_index(batch_op.f('ix_notifications_page_id'), ['page_id'], unique=False)
         batch_op.create_index('ix_notifications_rank_next_attempt_at', ['rank', 'next_attempt_at'], unique=False, sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
@@ -414,6 +415,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_notifications_rank_next_attempt_at', sqlite_where=sa.text('next_attempt_at IS NOT NULL'), postgresql_where=sa.text('next_attempt_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_notifications_page_id'))
         batch_op.drop_index('ix_notifications_gathered', sqlite_where=sa.text("state = 'gathered'"), postgresql_where=sa.text("state = 'gathered'"))
+        batch_op.drop_index('ix_notifications_failed', sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'"))
         batch_op.drop_index('ix_notifications_digest_id', sqlite_where=sa.text('digest_id IS NOT NULL'), postgresql_where=sa.text('digest_id IS NOT NULL'))
         batch_op.drop_index('ix_notifications_destination_tried_at', sqlite_where=sa.text('tried_at IS NOT NULL'), postgresql_where=sa.text('tried_at IS NOT NULL'))
 
