@@ -13,13 +13,13 @@ import typer
 import yaml
 from starlette.routing import Route
 
-from router.api import adapters
 from router.api.health import health_routes
 from router.api.routes import document
 from router.bootstrap import read_bootstrap
 from router.cli import app
 from router.clock import utc_now
 from router.settings import SETTINGS, load_settings
+from router.webhook import PARSERS
 from tests.docs.pages import ROOT
 from tests.helm.chart import CHART, Pod, Rendered, name_of
 from tests.helm.mounts import Container, directories, files, writable
@@ -29,7 +29,7 @@ from tests.helm.stand_ins import environment, lay_out
 _OURS = yaml.safe_load((CHART / "values.yaml").read_text())["image"]["repository"]
 _SECRET = {setting.variable for setting in SETTINGS if setting.is_secret}
 _HEALTH = {route.path for route in health_routes(cast(Any, None), utc_now) if isinstance(route, Route)}
-_ADAPTERS = {f"/api/adapters/{adapter}" for adapter in adapters._PARSERS}
+_ADAPTERS = {f"/api/adapters/{adapter}" for adapter in PARSERS}
 _PATHS = _HEALTH | _ADAPTERS | set(document()["paths"])
 
 
