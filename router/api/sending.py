@@ -12,6 +12,7 @@ from router import tracing
 from router.api.body import decode_object
 from router.api.operation import Call
 from router.api.schemas import MAX_STEPS, EscalationBody, SendBody
+from router.api.services import Services
 from router.api.validation import MAX_ID, check
 from router.commands.once import LONGEST_KEY, Once, send_once
 from router.commands.refusals import Invalid, invalid
@@ -26,13 +27,7 @@ def send_page(call: Call, sender: Sender, scope: str) -> Response:
     Parameters:
       scope: whose Idempotency-Keys these are: `key:ID` or `user:ID`.
     """
-    raw = decode_object(call.body)
-    body, faults = check(SendBody, raw)
-    if body is None:
-        with call.services.database.read() as connection:
-            unknown = reference_faults(connection, sender.org_id, _references(raw, faults))
-        raise Invalid({**faults, **unknown})
-    asked = _asked(body)
+    asked = asked_for(call.services, sender.org_id, decode_object(call.body))
     once = _once(call, scope)
     fallback = call.services.rules.fallback(sender.org_id)
     span = tracing.current.get()
@@ -48,6 +43,16 @@ def send_page(call: Call, sender: Sender, scope: str) -> Response:
         "recipients": sent.recipients,
     }
     return JSONResponse(answer, 201, {"Idempotent-Replayed": "true"} if repeated else {})
+
+
+def asked_for(services: Services, org_id: int, raw: Mapping[str, Any]) -> Asked:
+    """Return the page that a body asks for. Raises Invalid with every fault."""
+    body, faults = check(SendBody, raw)
+    if body is None:
+        with services.database.read() as connection:
+            unknown = reference_faults(connection, org_id, _references(raw, faults))
+        raise Invalid({**faults, **unknown})
+    return _asked(body)
 
 
 def _asked(body: SendBody) -> Asked:

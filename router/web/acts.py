@@ -1,8 +1,9 @@
-"""What people do to pages: acknowledge one or many, cancel, send."""
+"""What people do to pages: acknowledge one or many, tell again, escalate, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from starlette.responses import Response
@@ -11,10 +12,13 @@ from router.api.errors import HttpError
 from router.commands.acknowledge import acknowledge, acknowledge_each
 from router.commands.cancel import cancel
 from router.commands.refusals import Missing, invalid
+from router.commands.urge import Urged, escalate, repage
+from router.lifecycle.transitions import Actor
 from router.store import page_views
 from router.store.writer import Transaction
 from router.web.screen import Screen, Visit, back_to
 
+Urge = Callable[[Transaction, int, Actor, int, datetime], Urged]
 _LONGEST_NOTE = 500
 _AT_ONCE = 100
 _MOST = 1_000
@@ -60,6 +64,26 @@ def _acknowledge_some(
     return acknowledge_each(tx, org_id, visit.actor, page_ids, visit.now, "web", note)
 
 
+def repage_page(visit: Visit) -> Response:
+    """Tell everybody again who has not acknowledged."""
+    return _urge(visit, repage, "Told again:", "Everybody was told a moment ago.")
+
+
+def escalate_page(visit: Visit) -> Response:
+    """Let the next step of the chain come now."""
+    return _urge(visit, escalate, "Escalated to", "The page was escalated a moment ago.")
+
+
+def _urge(visit: Visit, act: Urge, said: str, otherwise: str) -> Response:
+    page_id, user = visit.number("Page"), visit.user
+    with visit.services.database.read() as connection:
+        if not page_views.can_see(connection, visit.sight, page_id):
+            raise Missing("Page")
+    urged = visit.services.writer.run(lambda tx: act(tx, user.org_id, visit.actor, page_id, visit.now))
+    names = ", ".join(person.name for person in urged.told)
+    return back_to(f"/pages/{page_id}", f"{said} {names}." if names else otherwise)
+
+
 def cancel_page(visit: Visit) -> Response:
     """End a page for good."""
     page_id, user = visit.number("Page"), visit.user
@@ -77,5 +101,7 @@ def _note(visit: Visit) -> str | None:
 SCREENS = (
     Screen("POST", "/pages/acknowledge", acknowledge_chosen, "user"),
     Screen("POST", "/pages/{id}/acknowledge", acknowledge_page, "user"),
+    Screen("POST", "/pages/{id}/repage", repage_page, "user"),
+    Screen("POST", "/pages/{id}/escalate", escalate_page, "user"),
     Screen("POST", "/pages/{id}/cancel", cancel_page, "admin"),
 )

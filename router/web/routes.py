@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from router.api.services import Services
 from router.store.engine import Database
-from router.web import acts, linked, live, login, pages
+from router.web import acts, linked, live, login, pages, send
 from router.web.door import Door
 from router.web.screen import Screen
 from router.web.statics import Statics
@@ -21,6 +21,7 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *login.SCREENS,
         *acts.SCREENS,  # `/pages/acknowledge` before `/pages/{id}`, which would take it
         *pages.SCREENS,
+        *send.SCREENS,
         *linked.SCREENS,
         *live.screens(database),
     )

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.house import House, broadcast
+from tests.api.house import House, broadcast, to_one
 from tests.web.browser import Browser, logged_in
+
+
+def escalating(house: House) -> dict[str, object]:
+    step = {"step": 1, "delay_seconds": 600, "escalate_to_user_id": house.alice}
+    return {**to_one(house.bob), "escalation": [step]}
 
 
 def test_the_list_has_ones_own_pages_and_an_admin_sees_all(house: House) -> None:
@@ -92,3 +97,41 @@ def test_no_screen_has_inline_script_or_style_and_each_has_its_policy(sqlite_hou
         assert "<style" not in answer.text
         assert "<script>" not in answer.text
         assert " onclick" not in answer.text
+
+
+def test_telling_again_and_escalating_are_said_and_done_once(house: House) -> None:
+    page_id = house.post("/api/pages", "alice", escalating(house)).json()["page_id"]
+    bob = logged_in(house, "bob")
+    bob.post(f"/pages/{page_id}/repage")
+    assert "Told again: Bob." in bob.text(f"/pages/{page_id}")
+    bob.post(f"/pages/{page_id}/repage")
+    assert "Everybody was told a moment ago." in bob.text(f"/pages/{page_id}")
+    bob.post(f"/pages/{page_id}/escalate")
+    assert "Escalated to" in bob.text(f"/pages/{page_id}")
+
+
+def test_nobody_urges_a_page_that_is_not_theirs(house: House) -> None:
+    page_id = house.page(target_user_id=house.alice)
+    bob = logged_in(house, "bob")
+    assert {bob.post(f"/pages/{page_id}/{act}").status_code for act in ("repage", "escalate")} == {404}
+
+
+def test_a_page_is_sent_by_hand(house: House) -> None:
+    bob = logged_in(house, "bob")
+    bob.get("/send")
+    answer = bob.post(
+        "/send", subject="Cake", message="In the kitchen.", to=str(house.devops), priority="low"
+    )
+    assert answer.status_code == 303
+    page = house.get(answer.headers["location"].replace("/pages/", "/api/pages/"), "alice").json()
+    assert (page["subject"], page["priority"], page["created_by"]) == ("Cake", "low", "Bob")
+    assert "Sent to 1 person." in bob.text(answer.headers["location"])
+
+
+def test_what_is_wrong_with_a_page_by_hand_is_said_beside_what_was_typed(house: House) -> None:
+    bob = logged_in(house, "bob")
+    answer = bob.post("/send", subject="", message="Kept <text>", to=str(house.foreign_group), priority="low")
+    assert answer.status_code == 422
+    assert "The subject field is required." in answer.text
+    assert "The selected target group id is invalid." in answer.text
+    assert "Kept &lt;text&gt;" in answer.text
