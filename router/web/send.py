@@ -20,7 +20,7 @@ _ALL = "all"
 
 def show_send(visit: Visit) -> Response:
     """Ask what to say, and whom to page."""
-    return _form(visit, {"priority": "normal", "to": _ALL}, {})
+    return _form(visit, {"subject": "", "message": "", "priority": "normal", "to": _ALL}, {})
 
 
 def send_page(visit: Visit) -> Response:
