@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from adapters.alert import Batch, PayloadError
 from router.clock import Clock
-from router.commands.quarantine import get_quarantined
+from router.commands.quarantine import about, get_quarantined
 from router.commands.refusals import invalid
 from router.intake import Intake
-from router.store import credentials, ledger, quarantine
+from router.store import audit, credentials, ledger, quarantine
 from router.store.engine import Database
 from router.store.quarantine import QuarantineView
 from router.store.writer import Transaction, Writer
@@ -63,7 +63,9 @@ class Replays:
 
         def mark(tx: Transaction) -> QuarantineView:
             entry = get_quarantined(tx.connection, org_id, quarantine_id)
-            quarantine.mark_replayed(tx, entry, user_id, answer.webhook_id, self.clock())
+            now, detail = self.clock(), f"as webhook {answer.webhook_id}"
+            quarantine.mark_replayed(tx, entry, user_id, answer.webhook_id, now)
+            audit.record(tx.connection, org_id, user_id, "quarantine.replayed", about(entry), detail, now)
             return get_quarantined(tx.connection, org_id, quarantine_id)
 
         entry = await asyncio.wrap_future(self.writer.submit(mark))

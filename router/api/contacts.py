@@ -68,6 +68,7 @@ def add_contact(call: Call) -> Response:
             tx,
             call.services.secrets,
             account.org_id,
+            account.id,
             user_id,
             url,
             described,
@@ -82,10 +83,12 @@ def add_contact(call: Call) -> Response:
 def change_contact(call: Call) -> Response:
     """Switch a contact on or off, or change its place in the order."""
     user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
-    org_id = call.account.org_id
+    account = call.account
     changes = call.read(ContactChanges).model_dump(exclude_none=True)
     contact = call.services.writer.run(
-        lambda tx: contacts.change_contact(tx, org_id, user_id, contact_id, changes)
+        lambda tx: contacts.change_contact(
+            tx, account.org_id, account.id, user_id, contact_id, changes, call.now
+        )
     )
     return JSONResponse(_contact_json(contact))
 
@@ -93,8 +96,10 @@ def change_contact(call: Call) -> Response:
 def remove_contact(call: Call) -> Response:
     """Take a contact away, and its URL out of the database."""
     user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
-    org_id = call.account.org_id
-    call.services.writer.run(lambda tx: contacts.remove_contact(tx, org_id, user_id, contact_id))
+    account = call.account
+    call.services.writer.run(
+        lambda tx: contacts.remove_contact(tx, account.org_id, account.id, user_id, contact_id, call.now)
+    )
     return JSONResponse({"message": "Contact removed successfully"})
 
 

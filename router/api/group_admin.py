@@ -44,7 +44,7 @@ def add_group(call: Call) -> Response:
 
     def job(tx: Transaction) -> dict[str, Any]:
         group = groups.add_group(
-            tx, org_id, body.name, body.description or "", body.member_ids or (), call.now
+            tx, org_id, call.account.id, body.name, body.description or "", body.member_ids or (), call.now
         )
         return full_group_json(tx.connection, group)
 
@@ -71,7 +71,7 @@ def add_member(call: Call) -> Response:
     org_id = call.account.org_id
 
     def job(tx: Transaction) -> dict[str, Any]:
-        groups.add_member(tx, org_id, group_id, user_id)
+        groups.add_member(tx, org_id, call.account.id, group_id, user_id, call.now)
         return full_group_json(tx.connection, groups.get_group(tx.connection, org_id, group_id))
 
     return JSONResponse(call.services.writer.run(job))
@@ -83,7 +83,7 @@ def remove_member(call: Call) -> Response:
     org_id = call.account.org_id
 
     def job(tx: Transaction) -> dict[str, Any]:
-        groups.remove_member(tx, org_id, group_id, user_id)
+        groups.remove_member(tx, org_id, call.account.id, group_id, user_id, call.now)
         return full_group_json(tx.connection, groups.get_group(tx.connection, org_id, group_id))
 
     return JSONResponse(call.services.writer.run(job))
@@ -94,7 +94,7 @@ def _changed(call: Call, changes: dict[str, Any]) -> Response:
     org_id = call.account.org_id
 
     def job(tx: Transaction) -> dict[str, Any]:
-        group: Group = groups.change_group(tx, org_id, group_id, changes)
+        group: Group = groups.change_group(tx, org_id, call.account.id, group_id, changes, call.now)
         return full_group_json(tx.connection, group)
 
     return JSONResponse(call.services.writer.run(job))

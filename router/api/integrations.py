@@ -141,7 +141,9 @@ def add_integration(call: Call) -> Response:
 
     def job(tx: Transaction) -> dict[str, Any]:
         kind = body.kind or "generic"
-        made = integrations.add_integration(tx, org_id, body.name, kind, call.now, body.columns(), signature)
+        made = integrations.add_integration(
+            tx, org_id, call.account.id, body.name, kind, call.now, body.columns(), signature
+        )
         return _integrations_json(tx.connection, [made], call.now)[0]
 
     return JSONResponse(call.services.writer.run(job), 201)
@@ -165,7 +167,9 @@ def change_integration(call: Call) -> Response:
     signature = _signature(call, body) if "hmac_secret" in body.model_fields_set else None
 
     def job(tx: Transaction) -> dict[str, Any]:
-        changed = integrations.alter_integration(tx, org_id, integration_id, changes, call.now, signature)
+        changed = integrations.alter_integration(
+            tx, org_id, call.account.id, integration_id, changes, call.now, signature
+        )
         return _integrations_json(tx.connection, [changed], call.now)[0]
 
     answer = call.services.writer.run(job)
@@ -190,7 +194,9 @@ def add_key(call: Call) -> Response:
     body = call.read(KeyBody)
 
     def job(tx: Transaction) -> dict[str, Any]:
-        key_id, key = integrations.add_key(tx, org_id, integration_id, body.allow_ips or (), call.now)
+        key_id, key = integrations.add_key(
+            tx, org_id, call.account.id, integration_id, body.allow_ips or (), call.now
+        )
         return {"id": key_id, "integration_id": integration_id, "key": key}
 
     return JSONResponse(call.services.writer.run(job), 201)
@@ -200,7 +206,9 @@ def revoke_key(call: Call) -> Response:
     """Revoke a key for good; every server refuses it within a second."""
     key_id = call.number("Key")
     org_id = call.account.org_id
-    call.services.writer.run(lambda tx: integrations.revoke_key(tx, org_id, key_id, call.now))
+    call.services.writer.run(
+        lambda tx: integrations.revoke_key(tx, org_id, call.account.id, key_id, call.now)
+    )
     call.services.keyring.forget()
     return JSONResponse({"message": "Key revoked successfully"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -17,8 +18,10 @@ from router.api.responses import Done, LoginAnswer, UserAnswer, user_json
 from router.api.schemas import LoginBody
 from router.api.services import Services
 from router.metrics import AUTH_FAILURES
-from router.store import people
+from router.store import audit, people
 from router.store.credentials import create_token, revoke_token, verify_password
+from router.store.people import User
+from router.store.writer import Overloaded, Transaction
 
 SECTION = "Authentication"
 
@@ -35,9 +38,7 @@ async def log_in(call: Call) -> Response:
     return JSONResponse({"token": token, "user": user_json(user)})
 
 
-async def signed_in(
-    services: Services, request: Request, email: str, password: str, now: datetime
-) -> people.User:
+async def signed_in(services: Services, request: Request, email: str, password: str, now: datetime) -> User:
     """Return whose e-mail and password these are, an active person.
 
     Parameters:
@@ -60,8 +61,11 @@ async def signed_in(
         raise
     if user is None or not matches or not user.is_active:
         AUTH_FAILURES.labels("password").inc()
+        if user is not None:
+            _note(services, request, user, "login.refused", now)
         raise HttpError(401, "These credentials do not match our records.")
     services.guesses.succeed(email, network)
+    _note(services, request, user, "login", now)
     return user
 
 
@@ -78,7 +82,20 @@ def me(call: Call) -> Response:
     return JSONResponse(user_json(call.account))
 
 
-def _find(services: Services, email: str) -> people.User | None:
+def _note(services: Services, request: Request, user: User, act: audit.Act, now: datetime) -> None:
+    """Take a log-in into the audit log, behind the answer; who comes more than ten times an hour is known."""
+    if services.logins_noted.attempt(f"{act} {user.id}", now):
+        return
+    about, detail = f"user {user.email}", f"from {address_of(services, request)}"
+
+    def store(tx: Transaction) -> None:
+        audit.record(tx.connection, user.org_id, user.id, act, about, detail, now)
+
+    with contextlib.suppress(Overloaded):
+        services.writer.submit(store)
+
+
+def _find(services: Services, email: str) -> User | None:
     with services.database.read() as connection:
         return people.find_user(connection, email)
 

@@ -11,9 +11,11 @@ from router.api.auth import admit
 from router.api.client import client_address
 from router.api.errors import error_response
 from router.api.operation import Call
+from router.api.rules import record_reload
 from router.api.services import Services
 from router.bootstrap import Bootstrap
 from router.ruleset import RuleBook
+from router.store.audit import THIS_MACHINE, Doer
 
 _OF_OTHERS = ("forwarded", "origin", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -36,17 +38,24 @@ class ReloadEndpoint:
         await response(scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
-        if not self._is_of_this_machine(request):
-            admit(Call(self._services, request, self._services.clock()), "admin")
+        by, org_id = self._caller(request)
         self._bootstrap.reload()
         self._rulebook.reload()
         described = dict(self._services.rules.describe())
+        record_reload(self._services, org_id, by, described, self._services.clock())
         if self._bootstrap.fault:
             told = f"The bootstrap file was not applied. {self._bootstrap.fault}"
             return JSONResponse({"error": told, **described}, 422)
         if described["last_reload_successful"]:
             return JSONResponse(described)
         return JSONResponse({"error": "The rules were not all loaded.", **described}, 422)
+
+    def _caller(self, request: Request) -> tuple[Doer, int]:
+        """Return who asks, and for which organisation. Raises HttpError 401, and Forbidden."""
+        if self._is_of_this_machine(request):
+            return THIS_MACHINE, self._rulebook.current.org_id
+        user = admit(Call(self._services, request, self._services.clock()), "admin").account
+        return user.id, user.org_id
 
     def _is_of_this_machine(self, request: Request) -> bool:
         """Tell a request of the machine itself from one that a reverse proxy on it passes on for anybody.

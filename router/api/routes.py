@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from router.api import (
+    audit,
     contacts,
     deliveries,
     external,
@@ -53,6 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *ledger.OPERATIONS,
     *quarantine.OPERATIONS,
     *rules.OPERATIONS,
+    *audit.OPERATIONS,
     Operation("GET", "/api/openapi.json", show_openapi, "public", "OpenAPI", returns=dict[str, Any]),
 )
 

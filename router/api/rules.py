@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -10,8 +11,11 @@ from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
 from router.api.responses import Instant
+from router.api.services import Services
 from router.api.validation import Schema
 from router.commands.refusals import invalid
+from router.store import audit
+from router.store.audit import Doer
 
 SECTION = "Rules"
 MAX_LABELS = 256
@@ -79,7 +83,22 @@ def explain_rules(call: Call) -> Response:
 def reload_rules(call: Call) -> Response:
     """Load the rules anew; what cannot be loaded leaves the rules in force as they are."""
     body = call.read(ReloadBody)
-    return JSONResponse(dict(call.services.rules.reload(confirmed=body.confirm)))
+    described = call.services.rules.reload(confirmed=body.confirm)
+    record_reload(call.services, call.account.org_id, call.account.id, described, call.now)
+    return JSONResponse(dict(described))
+
+
+def record_reload(
+    services: Services, org_id: int, by: Doer, described: Mapping[str, Any], now: datetime
+) -> None:
+    """Note in the audit log who had the rules loaded anew, and how that went.
+
+    Parameters:
+      described: as `RuleAccess.describe` returns it.
+    """
+    about = f"revision {described['revision']}"
+    detail = "" if described["last_reload_successful"] else "not all of what the files say is in force"
+    services.writer.run(lambda tx: audit.record(tx.connection, org_id, by, "reload", about, detail, now))
 
 
 OPERATIONS = (

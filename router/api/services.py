@@ -65,6 +65,7 @@ class Services:
     Parameters:
       clock: the present moment, UTC.
       guesses, hashing: who may try a password, and where that is hashed.
+      logins_noted: log-ins that the audit log takes in, by outcome and account.
       refusals_told: lines of the log about senders that were refused, by client network; proxies_told: about
         proxies that nobody named.
     """
@@ -80,5 +81,6 @@ class Services:
     replays: Replays
     guesses: Guesses = field(default_factory=Guesses)
     hashing: Hashing = field(default_factory=Hashing)
+    logins_noted: Throttle = field(default_factory=lambda: Throttle(10, window_s=3600))
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
     proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))

@@ -66,9 +66,10 @@ def add_user(call: Call) -> Response:
     org_id = call.account.org_id
     hashed = None if body.password is None else hash_password(body.password)
     user = call.services.writer.run(
-        lambda tx: people.add_user(
-            tx.connection,
+        lambda tx: users.add_user(
+            tx,
             org_id,
+            call.account.id,
             body.email,
             body.name,
             call.now,
@@ -98,16 +99,18 @@ def change_user(call: Call) -> Response:
     changes: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"password"})
     if body.password is not None:
         changes["password_hash"] = hash_password(body.password)
-    user = call.services.writer.run(lambda tx: users.change_user(tx, org_id, user_id, changes, call.now))
-    return JSONResponse(full_user_json(user))
+    return _changed(call, user_id, changes)
 
 
 def deactivate_user(call: Call) -> Response:
     """Deactivate a person: nobody who was ever paged is deleted."""
-    user_id = call.number("User")
-    org_id = call.account.org_id
-    changes = {"is_active": False}
-    user = call.services.writer.run(lambda tx: users.change_user(tx, org_id, user_id, changes, call.now))
+    return _changed(call, call.number("User"), {"is_active": False})
+
+
+def _changed(call: Call, user_id: int, changes: dict[str, Any]) -> Response:
+    user = call.services.writer.run(
+        lambda tx: users.change_user(tx, call.account.org_id, call.account.id, user_id, changes, call.now)
+    )
     return JSONResponse(full_user_json(user))
 
 

@@ -31,9 +31,10 @@ def add_contact(
       pingparrot contact add jane@example.com 'ntfy://ntfy.sh/jane-on-call'
       pass show jane-sms | pingparrot contact add jane@example.com -
     """
+    from router.commands import contacts as commands
     from router.delivery.contact import ContactError
     from router.delivery.described import described
-    from router.store import contacts as store
+    from router.store.audit import COMMAND_LINE
 
     url = secret_line("URL") if url == "-" else url
     try:
@@ -44,7 +45,18 @@ def add_contact(
         user = desk.user(email)
         if desk.existing_organisation(org) not in (None, user.org_id):
             raise CommandFailedError(f"There is no user {email!r} in the organisation {org!r}.")
-        contact = store.add_contact(desk.connection, desk.secrets, user.id, url, what, desk.now, trusted=True)
+        contact = commands.add_contact(
+            desk.transaction,
+            desk.secrets,
+            user.org_id,
+            COMMAND_LINE,
+            user.id,
+            url,
+            what,
+            desk.now,
+            trusted=True,
+            own=False,
+        )
     answer(**_shown(contact, user.email))
 
 
@@ -79,10 +91,11 @@ def remove_contact(email: Email, contact_id: ContactId) -> None:
       pingparrot contact remove jane@example.com 3
     """
     from router.commands.contacts import remove_contact
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
         user = desk.user(email)
-        remove_contact(desk.transaction, user.org_id, user.id, _known(contact_id))
+        remove_contact(desk.transaction, user.org_id, COMMAND_LINE, user.id, _known(contact_id), desk.now)
     answer(id=contact_id, email=user.email, removed=True)
 
 

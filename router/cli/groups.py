@@ -31,7 +31,8 @@ def add_group(
     Example:
       pingparrot group add sre --description "On call" --member jane@example.com --member joe@example.com
     """
-    from router.store import groups as store
+    from router.commands import groups as commands
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
         org_id = desk.organisation(org)
@@ -39,13 +40,14 @@ def add_group(
         strange = [person.email for person in people if person.org_id != org_id]
         if strange:
             raise CommandFailedError(f"{', '.join(strange)}: not in the organisation {org!r}.")
-        group = store.add_group(
-            desk.connection,
+        group = commands.add_group(
+            desk.transaction,
             org_id,
+            COMMAND_LINE,
             name,
+            description,
+            [person.id for person in people],
             desk.now,
-            description=description,
-            member_ids=[person.id for person in people],
         )
     answer(
         id=group.id,
@@ -88,10 +90,11 @@ def add_member(group: GroupName, email: Email, org: ExistingOrganisation = "defa
       pingparrot group member add sre jane@example.com
     """
     from router.commands import groups as commands
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
         org_id, group_id, user_id = _found(desk, org, group, email)
-        commands.add_member(desk.transaction, org_id, group_id, user_id)
+        commands.add_member(desk.transaction, org_id, COMMAND_LINE, group_id, user_id, desk.now)
         _answer_members(desk, org_id, group_id)
 
 
@@ -104,10 +107,11 @@ def remove_member(group: GroupName, email: Email, org: ExistingOrganisation = "d
       pingparrot group member remove sre jane@example.com
     """
     from router.commands import groups as commands
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
         org_id, group_id, user_id = _found(desk, org, group, email)
-        commands.remove_member(desk.transaction, org_id, group_id, user_id)
+        commands.remove_member(desk.transaction, org_id, COMMAND_LINE, group_id, user_id, desk.now)
         _answer_members(desk, org_id, group_id)
 
 

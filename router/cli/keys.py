@@ -72,28 +72,32 @@ def create_key(
       pingparrot key create grafana --kind grafana --owner jane@example.com
       pass show grafana | pingparrot key create grafana --hmac-secret-stdin --hmac-overlap 2h
     """
-    from router.store import credentials
+    from router.commands import integrations as commands
+    from router.store.audit import COMMAND_LINE
 
     overlap = _overlap(hmac_overlap)
     hmac_secret = secret_line("HMAC secret") if hmac_secret_stdin else None
     with open_desk() as desk:
-        org_id = desk.organisation(org)
-        sender = credentials.ensure_integration(
-            desk.connection,
-            org_id,
-            integration,
-            desk.now,
-            kind=kind.value if kind else None,
-            owner_user_id=_owner(desk, owner, org_id),
-        )
-        headers = {"signature_header": hmac_header, "timestamp_header": hmac_timestamp_header}
-        given = {column: name for column, name in headers.items() if name is not None}
-        if given:
-            credentials.change_integration(desk.connection, sender.id, **given)
+        tx, org_id = desk.transaction, desk.organisation(org)
+        columns = {
+            "owner_user_id": _owner(desk, owner, org_id),
+            "signature_header": hmac_header,
+            "timestamp_header": hmac_timestamp_header,
+        }
+        signature = None
         if hmac_secret is not None:
-            encrypted = desk.secrets.encrypt("hmac", hmac_secret)
-            credentials.set_secret(desk.connection, sender.id, encrypted, desk.now, overlap)
-        key_id, key = credentials.create_key(desk.connection, sender.id, desk.now, allow_ip or ())
+            signature = commands.Signature(desk.secrets.encrypt("hmac", hmac_secret), overlap)
+        sender = commands.ensure_integration(
+            tx,
+            org_id,
+            COMMAND_LINE,
+            integration,
+            kind.value if kind else None,
+            desk.now,
+            {column: value for column, value in columns.items() if value is not None},
+            signature,
+        )
+        key_id, key = commands.add_key(tx, org_id, COMMAND_LINE, sender.id, allow_ip or (), desk.now)
     answer(
         id=key_id,
         integration_id=sender.id,
@@ -161,12 +165,16 @@ def revoke_key(
     Example:
       pingparrot key revoke 3
     """
-    from router.store import credentials
+    from router.commands.integrations import revoke_key
+    from router.commands.refusals import Missing
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
-        found = 0 < key_id < 1 << 63 and credentials.revoke_key(
-            desk.connection, key_id, desk.now, desk.existing_organisation(org)
-        )
-        if not found:
-            raise CommandFailedError(f"There is no key {key_id}: `pingparrot key list` has those there are.")
+        known = key_id if 0 < key_id < 1 << 63 else 0
+        try:
+            revoke_key(desk.transaction, desk.existing_organisation(org), COMMAND_LINE, known, desk.now)
+        except Missing:
+            raise CommandFailedError(
+                f"There is no key {key_id}: `pingparrot key list` has those there are."
+            ) from None
     answer(id=key_id, revoked=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from router.cli.desk import Email, ExistingOrganisation, Organisation, answer, open_desk, secret_line
+from router.cli.desk import Desk, Email, ExistingOrganisation, Organisation, answer, open_desk, secret_line
 from router.cli.faults import CommandFailedError
+
+if TYPE_CHECKING:
+    from router.store.people import User
 
 users = typer.Typer(
     help="Make people, list them, and take them out of service.",
@@ -39,13 +43,15 @@ def add_user(
       pingparrot user add jane@example.com --name "Jane Smith"
       pass show jane | pingparrot user add jane@example.com --name Jane --admin --password-stdin
     """
-    from router.store import people
+    from router.commands import users as commands
+    from router.store.audit import COMMAND_LINE
 
     password_hash = _password_hash() if password_stdin else None
     with open_desk() as desk:
-        user = people.add_user(
-            desk.connection,
+        user = commands.add_user(
+            desk.transaction,
             desk.organisation(org),
+            COMMAND_LINE,
             email,
             name,
             desk.now,
@@ -117,11 +123,8 @@ def activate_user(email: Email) -> None:
 
 
 def _set_active(email: str, *, active: bool) -> None:
-    from router.commands.users import change_user
-
     with open_desk() as desk:
-        user = desk.user(email)
-        user = change_user(desk.transaction, user.org_id, user.id, {"is_active": active}, desk.now)
+        user = _change(desk, desk.user(email), {"is_active": active})
     answer(id=user.id, email=user.email, is_active=user.is_active)
 
 
@@ -133,15 +136,17 @@ def set_password(email: Email) -> None:
     Example:
       pass show jane | pingparrot user password jane@example.com
     """
-    from router.store.credentials import revoke_tokens
-    from router.store.people import change_user
-
     password_hash = _password_hash()
     with open_desk() as desk:
-        user = desk.user(email)
-        change_user(desk.connection, user.id, password_hash=password_hash)
-        revoke_tokens(desk.connection, [user.id], desk.now)
+        user = _change(desk, desk.user(email), {"password_hash": password_hash})
     answer(id=user.id, email=user.email)
+
+
+def _change(desk: Desk, user: User, changes: Mapping[str, Any]) -> User:
+    from router.commands.users import change_user
+    from router.store.audit import COMMAND_LINE
+
+    return change_user(desk.transaction, user.org_id, COMMAND_LINE, user.id, changes, desk.now)
 
 
 def _password_hash() -> str:

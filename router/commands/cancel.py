@@ -9,7 +9,7 @@ from router.commands.refusals import invalid
 from router.lifecycle import transitions
 from router.lifecycle.model import Page
 from router.lifecycle.transitions import Actor, PageClosed
-from router.store import pages
+from router.store import audit, pages
 from router.store.writer import Transaction
 
 
@@ -27,4 +27,6 @@ def cancel(tx: Transaction, org_id: int, actor: Actor, page_id: int, now: dateti
     except PageClosed as closed:
         raise invalid("page", f"{str(closed).capitalize()}.") from None
     pages.save(tx, [pages.Save(page, change)], now)
+    if page.closed_at is None:
+        audit.record(tx.connection, org_id, actor.user_id, "page.cancelled", f"page {page_id}", "", now)
     return change.page

@@ -10,9 +10,10 @@ from router.commands.refusals import Missing, invalid
 from router.commands.users import get_user
 from router.delivery.channels import registry
 from router.delivery.contact import ContactError
-from router.store import contacts
+from router.store import audit, contacts
+from router.store.audit import Doer
 from router.store.contacts import ContactInfo, Described
-from router.store.people import GIT
+from router.store.people import GIT, User
 from router.store.secrets import Secrets
 from router.store.writer import Transaction
 
@@ -40,6 +41,7 @@ def add_contact(
     tx: Transaction,
     secrets: Secrets,
     org_id: int,
+    by: Doer,
     user_id: int,
     url: str,
     described: Described,
@@ -51,41 +53,60 @@ def add_contact(
     """Add a contact behind those that a person has; `described` as `describe` returns it. Raises Missing.
 
     Parameters:
+      by: who gives it, for the audit log.
       own: the person gives it.
     """
-    get_user(tx.connection, org_id, user_id)
+    user = get_user(tx.connection, org_id, user_id)
     if len(contacts.list_contacts(tx.connection, [user_id])) >= MOST:
         raise invalid("url", f"A person has at most {MOST} contacts: take one away first.")
-    return contacts.add_contact(
+    contact = contacts.add_contact(
         tx.connection, secrets, user_id, url, described, now, trusted=trusted, own=own
     )
+    audit.record(tx.connection, org_id, by, "contact.added", _about(user, contact), "", now)
+    return contact
 
 
 def change_contact(
-    tx: Transaction, org_id: int, user_id: int, contact_id: int, changes: Mapping[str, Any]
+    tx: Transaction,
+    org_id: int,
+    by: Doer,
+    user_id: int,
+    contact_id: int,
+    changes: Mapping[str, Any],
+    now: datetime,
 ) -> ContactInfo:
     """Change `is_active` or `position` of a contact and return it. Raises Missing, and Invalid for git's."""
-    _find(tx, org_id, user_id, contact_id)
-    if changes:
-        contacts.change_contact(tx.connection, contact_id, **changes)
-    return _find(tx, org_id, user_id, contact_id)
+    user, contact = _find(tx, org_id, user_id, contact_id)
+    changed = {name: value for name, value in changes.items() if getattr(contact, name) != value}
+    if changed:
+        contacts.change_contact(tx.connection, contact_id, **changed)
+        detail = audit.difference(contact, changed)
+        audit.record(tx.connection, org_id, by, "contact.changed", _about(user, contact), detail, now)
+    return _find(tx, org_id, user_id, contact_id)[1]
 
 
-def remove_contact(tx: Transaction, org_id: int, user_id: int, contact_id: int) -> None:
+def remove_contact(
+    tx: Transaction, org_id: int, by: Doer, user_id: int, contact_id: int, now: datetime
+) -> None:
     """Take a contact away. Raises Missing, and Invalid for one that git has given."""
-    _find(tx, org_id, user_id, contact_id)
+    user, contact = _find(tx, org_id, user_id, contact_id)
     contacts.remove_contact(tx.connection, contact_id)
+    audit.record(tx.connection, org_id, by, "contact.removed", _about(user, contact), "", now)
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _find(tx: Transaction, org_id: int, user_id: int, contact_id: int) -> ContactInfo:
-    get_user(tx.connection, org_id, user_id)
+def _about(user: User, contact: ContactInfo) -> str:
+    return f"contact {contact.label} of {user.email}"
+
+
+def _find(tx: Transaction, org_id: int, user_id: int, contact_id: int) -> tuple[User, ContactInfo]:
+    user = get_user(tx.connection, org_id, user_id)
     contact = contacts.get_contact(tx.connection, user_id, contact_id)
     if contact is None:
         raise Missing("Contact")
     if contact.managed_by == GIT:
         raise invalid("contact", "This contact is managed by git: change the roster there.")
-    return contact
+    return user, contact

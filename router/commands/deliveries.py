@@ -10,7 +10,7 @@ from router.commands.refusals import Missing, invalid
 from router.lifecycle.model import Contact, Event, Notify, Person
 from router.lifecycle.sending import not_wanted
 from router.lifecycle.transitions import Actor
-from router.store import failed_deliveries, outbox, pages
+from router.store import audit, failed_deliveries, outbox, pages
 from router.store.failed_deliveries import Stored
 from router.store.writer import Transaction
 
@@ -51,6 +51,8 @@ def send_again(tx: Transaction, org_id: int, actor: Actor, notification_id: int,
     row_id = outbox.add_next_contact(tx, order, contact, place, now, together=False)
     said = f"{actor.name} had it sent to {failed.user} by {contact.destination} again."
     pages.add_event(tx, page.id, Event("sent_again", said, failed.user_id), now)
+    about, detail = f"page {page.id}", f"to {failed.user} by {contact.destination}"
+    audit.record(tx.connection, org_id, actor.user_id, "delivery.sent_again", about, detail, now)
     return SentAgain(row_id, contact.destination)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from router.commands.refusals import Missing, invalid
 from router.lifecycle.model import Target
-from router.store import groups
+from router.store import audit, groups, people
+from router.store.audit import Doer
 from router.store.groups import Group
 from router.store.people import GIT
 from router.store.targets import known_targets
@@ -26,18 +27,31 @@ def get_group(connection: Connection, org_id: int, group_id: int) -> Group:
 
 
 def add_group(
-    tx: Transaction, org_id: int, name: str, description: str, member_ids: Iterable[int], now: datetime
+    tx: Transaction,
+    org_id: int,
+    by: Doer,
+    name: str,
+    description: str,
+    member_ids: Iterable[int],
+    now: datetime,
 ) -> Group:
     """Make a group with its members. Raises NotAcceptedError, and Invalid for members that do not exist."""
     members = list(member_ids)
     _require_users(tx.connection, org_id, {f"member_ids.{i}": user for i, user in enumerate(members)})
-    return groups.add_group(tx.connection, org_id, name, now, description=description, member_ids=members)
+    group = groups.add_group(tx.connection, org_id, name, now, description=description, member_ids=members)
+    inside = ", ".join(user.email for user in groups.members(tx.connection, group))
+    detail = f"members: {inside}" if inside else ""
+    audit.record(tx.connection, org_id, by, "group.added", f"group {group.name}", detail, now)
+    return group
 
 
-def change_group(tx: Transaction, org_id: int, group_id: int, changes: Mapping[str, Any]) -> Group:
+def change_group(
+    tx: Transaction, org_id: int, by: Doer, group_id: int, changes: Mapping[str, Any], now: datetime
+) -> Group:
     """Change a group and return it.
 
     Parameters:
+      by: who changes it, for the audit log.
       changes: of `name`, `description`, `is_active`.
     Raises Missing, NotAcceptedError, and Invalid for a name that is taken, for `All`, and for what git says.
     """
@@ -52,25 +66,47 @@ def change_group(tx: Transaction, org_id: int, group_id: int, changes: Mapping[s
             raise invalid("name", f"There is a group {name!r} already.")
     if changed:
         groups.change_group(tx.connection, group_id, **changed)
+        _record_change(tx, by, group, changed, now)
     return get_group(tx.connection, org_id, group_id)
 
 
-def add_member(tx: Transaction, org_id: int, group_id: int, user_id: int) -> None:
+def add_member(tx: Transaction, org_id: int, by: Doer, group_id: int, user_id: int, now: datetime) -> None:
     """Put a person into a group; again changes nothing. Raises Missing, and Invalid as `change_group`."""
-    group = get_group(tx.connection, org_id, group_id)
-    if not known_targets(tx.connection, org_id, {Target("user", user_id)}):
-        raise Missing("User")
-    _require_ours(group, "group")
-    groups.add_members(tx.connection, group_id, [user_id])
+    group, user = _group_and_user(tx.connection, org_id, group_id, user_id)
+    if groups.add_members(tx.connection, group_id, [user_id]):
+        about = f"group {group.name}"
+        audit.record(tx.connection, org_id, by, "group.member_added", about, user.email, now)
 
 
-def remove_member(tx: Transaction, org_id: int, group_id: int, user_id: int) -> None:
+def remove_member(tx: Transaction, org_id: int, by: Doer, group_id: int, user_id: int, now: datetime) -> None:
     """Take a person out of a group; again changes nothing. Raises as `add_member`."""
-    group = get_group(tx.connection, org_id, group_id)
-    if not known_targets(tx.connection, org_id, {Target("user", user_id)}):
+    group, user = _group_and_user(tx.connection, org_id, group_id, user_id)
+    if groups.remove_members(tx.connection, group_id, [user_id]):
+        about = f"group {group.name}"
+        audit.record(tx.connection, org_id, by, "group.member_removed", about, user.email, now)
+
+
+def _group_and_user(
+    connection: Connection, org_id: int, group_id: int, user_id: int
+) -> tuple[Group, people.User]:
+    group = get_group(connection, org_id, group_id)
+    user = people.get_user(connection, org_id, user_id)
+    if user is None:
         raise Missing("User")
     _require_ours(group, "group")
-    groups.remove_members(tx.connection, group_id, [user_id])
+    return group, user
+
+
+def _record_change(
+    tx: Transaction, by: Doer, group: Group, changed: Mapping[str, Any], now: datetime
+) -> None:
+    about = f"group {group.name}"
+    told = audit.difference(group, {name: changed[name] for name in changed if name != "is_active"})
+    if told:
+        audit.record(tx.connection, group.org_id, by, "group.changed", about, told, now)
+    if "is_active" in changed:
+        act: audit.Act = "group.activated" if changed["is_active"] else "group.deactivated"
+        audit.record(tx.connection, group.org_id, by, act, about, "", now)
 
 
 def _require_ours(group: Group, field: str) -> None:

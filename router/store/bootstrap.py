@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.settings import SettingsError
+from router.store import audit
 from router.store.credentials import (
     HmacSecret,
     Integration,
@@ -25,7 +26,7 @@ from router.store.credentials import (
     secrets_of,
     set_secret,
 )
-from router.store.credentials.integrations import Kind, insert_key, key_hash
+from router.store.credentials.integrations import Kind, insert_key, key_hash, key_prefix
 from router.store.credentials.signing import make_room
 from router.store.organisations import DEFAULT, ensure_organisation
 from router.store.people import add_user, change_user, find_user
@@ -109,6 +110,11 @@ class _Work:
     changes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
+    def did(self, act: audit.Act, about: str, change: str) -> None:
+        """Note a change, in words for the log, and in the audit log."""
+        self.changes.append(change)
+        audit.record(self.connection, self.org_id, audit.BY_BOOTSTRAP, act, about, change, self.now)
+
 
 def apply(connection: Connection, secrets: Secrets, declared: Declared, now: datetime) -> Applied:
     """Make admin, integrations, keys and HMAC secrets what a file declares; nothing when they are already.
@@ -140,7 +146,7 @@ def _apply_admin(work: _Work, admin: Admin) -> None:
     user = find_user(work.connection, admin.email)
     if user is None:
         password_hash = hash_password(admin.password)  # within a transaction, once in a database's life
-        add_user(
+        made = add_user(
             work.connection,
             work.org_id,
             admin.email,
@@ -149,7 +155,7 @@ def _apply_admin(work: _Work, admin: Admin) -> None:
             password_hash=password_hash,
             is_admin=True,
         )
-        work.changes.append(f"admin {admin.email} made")
+        work.did("user.added", f"user {made.email}", f"admin {admin.email} made")
         return
     if user.org_id != work.org_id:
         raise BootstrapError(
@@ -157,7 +163,7 @@ def _apply_admin(work: _Work, admin: Admin) -> None:
         )
     if user.password_hash is None:
         change_user(work.connection, user.id, password_hash=hash_password(admin.password))
-        work.changes.append(f"password of {admin.email} set")
+        work.did("user.password_set", f"user {user.email}", f"password of {admin.email} set")
     if not (user.is_admin and user.is_active):
         lacking = "is no admin" if user.is_active else "is inactive"
         work.remarks.append(
@@ -184,7 +190,7 @@ def _known_keys(connection: Connection, declared: Declared) -> dict[str, sa.Row[
 def _apply_integration(work: _Work, sender: Sender) -> Integration:
     found = find_integration(work.connection, work.org_id, sender.name)
     if found is None:
-        work.changes.append(f"integration {sender.name} made")
+        work.did("integration.added", f"integration {sender.name}", f"integration {sender.name} made")
         return ensure_integration(work.connection, work.org_id, sender.name, work.now, kind=sender.kind)
     if found.kind != sender.kind:
         raise BootstrapError(
@@ -199,8 +205,9 @@ def _apply_key(
 ) -> None:
     allow_ips = json.dumps(list(sender.allow_ips))
     if row is None:
-        insert_key(work.connection, integration.id, key.text, work.now, allow_ips, BOOTSTRAP)
-        work.changes.append(f"key of {sender.name} added from {key.file}")
+        key_id = insert_key(work.connection, integration.id, key.text, work.now, allow_ips, BOOTSTRAP)
+        about = f"key {key_id} ({key_prefix(key.text)}…) of {sender.name}"
+        work.did("key.made", about, f"key of {sender.name} added from {key.file}")
         return
     if row.managed_by != BOOTSTRAP and (row.revoked_at is not None or row.integration_id != integration.id):
         if row.org_id != work.org_id or row.revoked_at is None:
@@ -221,26 +228,28 @@ def _apply_key(
     }
     if any(getattr(row, column) != value for column, value in wanted.items()):
         work.connection.execute(sa.update(API_KEYS).where(API_KEYS.c.id == row.id).values(**wanted))
-        work.changes.append(f"key {row.id} of {sender.name} brought in line")
+        about = f"key {row.id} ({row.prefix}…) of {sender.name}"
+        work.did("key.changed", about, f"key {row.id} of {sender.name} brought in line")
 
 
 def _apply_signing(work: _Work, sender: Sender, integration: Integration) -> None:
+    about = f"integration {sender.name}"
     held = secrets_of(work.connection, [integration.id]).get(integration.id, ())
     current = next((one for one in held if one.expires_at is None), None)
     if sender.hmac_secret is None:
         if current is not None and current.managed_by == BOOTSTRAP:
             remove_secrets(work.connection, integration.id)
-            work.changes.append(f"HMAC secret of {sender.name} removed")
+            work.did("integration.signing_removed", about, f"HMAC secret of {sender.name} removed")
         return
     if current is None or _text_of(work.secrets, current) != sender.hmac_secret:
         make_room(work.connection, held)
         encrypted = work.secrets.encrypt("hmac", sender.hmac_secret)
         set_secret(work.connection, integration.id, encrypted, work.now, managed_by=BOOTSTRAP)
-        work.changes.append(f"HMAC secret of {sender.name} set")
+        work.did("integration.signing_set", about, f"HMAC secret of {sender.name} set")
     elif current.managed_by != BOOTSTRAP:
         adopt = sa.update(HMAC_SECRETS).where(HMAC_SECRETS.c.id == current.id)
         work.connection.execute(adopt.values(managed_by=BOOTSTRAP))
-        work.changes.append(f"HMAC secret of {sender.name} adopted")
+        work.did("integration.signing_set", about, f"HMAC secret of {sender.name} adopted")
 
 
 def _text_of(secrets: Secrets, secret: HmacSecret) -> str | None:
@@ -257,4 +266,5 @@ def _revoke_what_is_gone(work: _Work, declared: Declared, known: Mapping[str, sa
     for row in gone:
         query = sa.update(API_KEYS).where(API_KEYS.c.id == row.id)
         work.connection.execute(query.values(revoked_at=work.now))
-        work.changes.append(f"key {row.id} of {row.name} revoked")
+        about = f"key {row.id} ({row.prefix}…) of {row.name}"
+        work.did("key.revoked", about, f"key {row.id} of {row.name} revoked")

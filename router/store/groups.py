@@ -98,8 +98,8 @@ def members(connection: Connection, group: Group) -> tuple[User, ...]:
     return tuple(User(**row._mapping) for row in connection.execute(query))
 
 
-def add_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> None:
-    """Put users of the group's organisation into it; those who are there stay."""
+def add_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> int:
+    """Put users of the group's organisation into it, and return how many are new."""
     there = set(
         connection.execute(
             sa.select(GROUP_MEMBERS.c.user_id).where(GROUP_MEMBERS.c.group_id == group_id)
@@ -108,15 +108,16 @@ def add_members(connection: Connection, group_id: int, user_ids: Iterable[int]) 
     rows = [{"group_id": group_id, "user_id": user_id} for user_id in sorted(set(user_ids) - there)]
     if rows:
         connection.execute(sa.insert(GROUP_MEMBERS), rows)
+    return len(rows)
 
 
-def remove_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> None:
-    """Take users out of a group."""
-    connection.execute(
+def remove_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> int:
+    """Take users out of a group, and return how many were in it."""
+    return connection.execute(
         sa.delete(GROUP_MEMBERS).where(
             GROUP_MEMBERS.c.group_id == group_id, GROUP_MEMBERS.c.user_id.in_(list(user_ids))
         )
-    )
+    ).rowcount
 
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Group | None:

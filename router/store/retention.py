@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table
 
-from router.store.tables import IDEMPOTENCY_KEYS, INCIDENTS, WEBHOOKS
+from router.store.tables import AUDIT, IDEMPOTENCY_KEYS, INCIDENTS, WEBHOOKS
 from router.store.writer import Transaction
 
 _BATCH = 500
@@ -25,6 +25,11 @@ def delete_webhooks(tx: Transaction, before: datetime) -> int:
 def delete_incidents(tx: Transaction, before: datetime) -> int:
     """Delete incidents that ended before a moment; returns how many went."""
     return _delete(tx, INCIDENTS, INCIDENTS.c.ended_at < before)
+
+
+def delete_audit(tx: Transaction, before: datetime) -> int:
+    """Forget what was done before a moment; returns how many entries went."""
+    return _delete(tx, AUDIT, AUDIT.c.at < before)
 
 
 def delete_idempotency_keys(tx: Transaction, before: datetime) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from router.store import audit
 from router.store.tables import RULE_REVISIONS
 from router.store.writer import Transaction
 
@@ -30,6 +31,7 @@ def put_in_force(tx: Transaction, org_id: int, revision: str, sources: str, now:
         "in_force_from": now,
     }
     tx.connection.execute(sa.insert(RULE_REVISIONS), [row])
+    audit.record(tx.connection, org_id, audit.BY_GIT, "revision.in_force", f"revision {revision}", "", now)
 
 
 def in_force(connection: Connection, org_id: int) -> str | None:

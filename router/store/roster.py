@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from router.store import audit
 from router.store.contacts import Described, add_contact
 from router.store.credentials import revoke_tokens
 from router.store.groups import Group, add_group, add_members, change_group, list_groups, remove_members
@@ -60,6 +61,10 @@ class _Sync:
     changed: list[str]
     deactivated: list[str]
     warnings: list[str]
+
+    def record(self, act: audit.Act, about: str, detail: str = "") -> None:
+        """Note in the audit log what git does."""
+        audit.record(self.connection, self.org_id, audit.BY_GIT, act, about, detail, self.now)
 
 
 def sync_roster(
@@ -149,14 +154,18 @@ def _sync_user(sync: _Sync, wanted: RosterUser, there: dict[str, User]) -> User 
         )
         there[email] = user
         sync.added.append(email)
+        said = [f"name: {name}", *(["admin"] if wanted.admin else [])]
+        sync.record("user.added", f"user {email}", ", ".join(said))
         return user
     if user.org_id != sync.org_id:
         sync.warnings.append(f"{wanted.place}: {email} belongs to another organisation and is left alone.")
         return None
     as_wanted = {"name": name, "is_admin": wanted.admin, "is_active": True, "managed_by": GIT}
-    if any(getattr(user, column) != value for column, value in as_wanted.items()):
-        change_user(sync.connection, user.id, **as_wanted)
+    changed = {column: value for column, value in as_wanted.items() if getattr(user, column) != value}
+    if changed:
+        change_user(sync.connection, user.id, **changed)
         sync.changed.append(email)
+        sync.record("user.changed", f"user {email}", audit.difference(user, changed))
     return user
 
 
@@ -222,6 +231,8 @@ def _sync_contacts(
                 position=position,
                 managed_by=GIT,
             )
+    labels = ", ".join(described.label for _, described in usable)
+    sync.record("contact.changed", f"contacts of {user.email}", f"now: {labels}" if labels else "now none")
     if user.email not in sync.added:
         sync.changed.append(user.email)
 
@@ -252,6 +263,9 @@ def _sync_groups(sync: _Sync, groups: Sequence[RosterGroup], there: dict[str, Gr
         if inside != before:
             remove_members(sync.connection, group.id, before - inside)
             add_members(sync.connection, group.id, inside - before)
+            for email in sorted(email for email, user_id in ids.items() if user_id in inside ^ before):
+                act: audit.Act = "group.member_added" if ids[email] in inside else "group.member_removed"
+                sync.record(act, f"group {wanted.name}", email)
             if wanted.name not in sync.added:
                 sync.changed.append(wanted.name)
 
@@ -269,19 +283,24 @@ def _sync_group(sync: _Sync, wanted: RosterGroup, there: dict[str, Group]) -> Gr
         )
         there[group.name] = group
         sync.added.append(group.name)
+        sync.record("group.added", f"group {group.name}")
         return group
     as_wanted = {"description": wanted.description, "is_active": True, "managed_by": GIT}
-    if any(getattr(group, column) != value for column, value in as_wanted.items()):
-        change_group(sync.connection, group.id, **as_wanted)
+    changed = {column: value for column, value in as_wanted.items() if getattr(group, column) != value}
+    if changed:
+        change_group(sync.connection, group.id, **changed)
         sync.changed.append(group.name)
+        sync.record("group.changed", f"group {group.name}", audit.difference(group, changed))
     return group
 
 
 def _deactivate(sync: _Sync, people: Sequence[User], groups: Sequence[Group]) -> None:
     for user in people:
         change_user(sync.connection, user.id, is_active=False)
+        sync.record("user.deactivated", f"user {user.email}")
     if people:
         revoke_tokens(sync.connection, [user.id for user in people], sync.now)
     for group in groups:
         change_group(sync.connection, group.id, is_active=False)
+        sync.record("group.deactivated", f"group {group.name}")
     sync.deactivated += [user.email for user in people] + [group.name for group in groups]

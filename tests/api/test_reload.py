@@ -48,3 +48,10 @@ def test_a_proxy_or_a_browser_on_the_machine_is_not_the_machine(
 def test_from_elsewhere_it_takes_an_admin(house: House, who: str, status: int) -> None:
     headers = {"Authorization": f"Bearer {house.tokens[who]}", "X-Forwarded-For": "203.0.113.9"}
     assert _reload(house, "127.0.0.1", headers) == status
+
+
+def test_who_asked_is_in_the_audit_log(house: House) -> None:
+    _reload(house, "127.0.0.1", {})
+    _reload(house, "203.0.113.9", {"Authorization": f"Bearer {house.tokens['alice']}"})
+    found = house.get("/api/audit?act=reload", "alice").json()["data"]
+    assert [entry["who"] for entry in found] == ["alice@example.com", "this machine"]

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from router.bootstrap import read_bootstrap
+from router.store import audit
 from router.store.bootstrap import Applied, BootstrapError, apply
 from router.store.credentials import (
     KeyRing,
@@ -77,6 +78,28 @@ def test_an_empty_database_comes_to_be_as_declared(database: Database, mounted: 
     assert admin is not None
     assert (admin.name, admin.is_admin, admin.is_active) == ("Ops", True, True)
     assert verify_password(admin.password_hash, PASSWORD)
+
+
+def test_what_it_does_is_in_the_audit_log_without_a_secret(database: Database, mounted: Mounted) -> None:
+    bring(database, mounted)
+    mounted.write(key=NEW, declared=TEXT.replace(", hmac_secret_file: signing", ""))
+    bring(database, mounted, NOW + timedelta(hours=1))
+
+    with database.read() as connection:
+        entries, _ = audit.entries(connection, 1, audit.Wanted(who="bootstrap"), limit=50, offset=0)
+    assert [(entry.act, entry.about) for entry in reversed(entries)] == [
+        ("user.added", "user ops@example.org"),
+        ("integration.added", "integration prometheus-eu"),
+        ("key.made", f"key 1 ({OLD[:12]}…) of prometheus-eu"),
+        ("integration.added", "integration grafana"),
+        ("key.made", f"key 2 ({OTHER[:4]}…) of grafana"),
+        ("integration.signing_set", "integration grafana"),
+        ("key.made", f"key 3 ({NEW[:12]}…) of prometheus-eu"),
+        ("integration.signing_removed", "integration grafana"),
+        ("key.revoked", f"key 1 ({OLD[:12]}…) of prometheus-eu"),
+    ]
+    for secret in (OLD, NEW, OTHER, PASSWORD, SIGNING):
+        assert secret not in str(entries)
 
 
 def test_a_second_apply_changes_nothing(database: Database, mounted: Mounted) -> None:

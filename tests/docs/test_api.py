@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from router.api.routes import OPERATIONS, document
+from router.store.audit import Act
 from tests.docs.pages import ROOT, blocks, ticked
 
 PAGE = ROOT / "docs" / "api.md"
@@ -58,3 +59,7 @@ def test_every_reason_for_closing_is_explained() -> None:
     source = (ROOT / "router" / "lifecycle" / "model.py").read_text("utf-8")
     (reasons,) = _REASON.findall(source)
     assert set(re.findall(r"\"(\w+)\"", reasons)) - set(ticked(PAGE)) == set()
+
+
+def test_every_act_of_the_audit_log_is_explained() -> None:
+    assert set(get_args(Act)) - set(ticked(PAGE)) == set()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from router.lifecycle.model import Target
+from router.store import audit
 from router.store.contacts import Described, add_contact, contact_url, list_contacts
 from router.store.credentials import create_token, find_token
 from router.store.engine import Database
@@ -67,6 +68,31 @@ def found(connection: Connection, name: str) -> User:
 def urls(connection: Connection, user: User) -> list[str]:
     opened = [contact_url(connection, SECRETS, each.id) for each in list_contacts(connection, [user.id])]
     return [each.url for each in opened if each is not None]
+
+
+def test_what_git_does_is_in_the_audit_log(connection: Connection, org: int) -> None:
+    sync(connection, [person("jane", "json://a/secret"), person("joe")], [team("sre", "joe")])
+    sync(
+        connection, [person("jane", admin=True)], [team("sre", "jane", description="On call")], confirmed=True
+    )
+    sync(connection, confirmed=True)
+
+    entries, _ = audit.entries(connection, org, audit.Wanted(who="git"), limit=50, offset=0)
+    assert [(entry.act, entry.about, entry.detail) for entry in reversed(entries)] == [
+        ("user.added", "user jane@example.com", "name: Jane"),
+        ("contact.changed", "contacts of jane@example.com", "now: a"),
+        ("user.added", "user joe@example.com", "name: Joe"),
+        ("group.added", "group sre", ""),
+        ("group.member_added", "group sre", "joe@example.com"),
+        ("user.changed", "user jane@example.com", "is_admin: no → yes"),
+        ("contact.changed", "contacts of jane@example.com", "now none"),
+        ("group.changed", "group sre", "description: none → On call"),
+        ("group.member_added", "group sre", "jane@example.com"),
+        ("group.member_removed", "group sre", "joe@example.com"),
+        ("user.deactivated", "user joe@example.com", ""),
+        ("user.deactivated", "user jane@example.com", ""),
+        ("group.deactivated", "group sre", ""),
+    ]
 
 
 def test_people_and_groups_of_the_roster_are_reached(connection: Connection, org: int) -> None:

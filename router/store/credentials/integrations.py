@@ -192,7 +192,7 @@ def insert_key(
     values = {
         "integration_id": integration_id,
         "key_hash": key_hash(key),
-        "prefix": key[: (len(PREFIX) if key.startswith(PREFIX) else 0) + _SHOWN],
+        "prefix": key_prefix(key),
         "allow_ips": allow_ips,
         "created_at": now,
         "managed_by": managed_by,
@@ -204,51 +204,30 @@ def insert_key(
 
 def list_keys(connection: Connection, org_id: int | None = None) -> tuple[KeyInfo, ...]:
     """Return the keys of an organisation, or of all, in order of their ids; revoked ones too."""
-    query = (
-        sa.select(API_KEYS, INTEGRATIONS.c.name, INTEGRATIONS.c.kind, INTEGRATIONS.c.org_id)
-        .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
-        .order_by(API_KEYS.c.id)
-    )
-    if org_id is not None:
-        query = query.where(INTEGRATIONS.c.org_id == org_id)
-    return tuple(
-        KeyInfo(
-            id=row.id,
-            integration_id=row.integration_id,
-            integration=row.name,
-            kind=row.kind,
-            org_id=row.org_id,
-            prefix=row.prefix,
-            allow_ips=tuple(json.loads(row.allow_ips)),
-            created_at=row.created_at,
-            last_used_at=row.last_used_at,
-            revoked_at=row.revoked_at,
-            managed_by=row.managed_by,
-        )
-        for row in connection.execute(query)
-    )
+    return tuple(_key_info(row) for row in connection.execute(_keys(org_id).order_by(API_KEYS.c.id)))
 
 
-def revoke_key(connection: Connection, key_id: int, now: datetime, org_id: int | None = None) -> bool:
-    """Revoke a key, for good; return whether there is one (of that organisation). Twice changes nothing.
+def find_key(connection: Connection, key_id: int, org_id: int | None = None) -> KeyInfo | None:
+    """Return a key by id, of an organisation or of any; None when there is none."""
+    row = connection.execute(_keys(org_id).where(API_KEYS.c.id == key_id)).one_or_none()
+    return None if row is None else _key_info(row)
+
+
+def revoke_key(connection: Connection, key_id: int, now: datetime) -> None:
+    """Revoke a key, for good; twice changes nothing.
 
     The bootstrap file owns it no more, and so does not bring it back.
     """
-    query = (
-        sa.select(API_KEYS.c.id)
-        .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
-        .where(API_KEYS.c.id == key_id)
-    )
-    if org_id is not None:
-        query = query.where(INTEGRATIONS.c.org_id == org_id)
-    if connection.execute(query).one_or_none() is None:
-        return False
     connection.execute(
         sa.update(API_KEYS)
         .where(API_KEYS.c.id == key_id, API_KEYS.c.revoked_at.is_(None))
         .values(revoked_at=now, managed_by="")
     )
-    return True
+
+
+def key_prefix(key: str) -> str:
+    """Return what may be shown of a key, enough to tell it by."""
+    return key[: (len(PREFIX) if key.startswith(PREFIX) else 0) + _SHOWN]
 
 
 def looks_like_a_key(text: str) -> bool:
@@ -272,6 +251,29 @@ def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
                 "allow_ips", f"{text[:80]!r} is no address or network, such as 10.0.0.0/8."
             ) from None
     return tuple(networks)
+
+
+def _keys(org_id: int | None) -> sa.Select[Any]:
+    query = sa.select(API_KEYS, INTEGRATIONS.c.name, INTEGRATIONS.c.kind, INTEGRATIONS.c.org_id).join_from(
+        API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id
+    )
+    return query if org_id is None else query.where(INTEGRATIONS.c.org_id == org_id)
+
+
+def _key_info(row: sa.Row[Any]) -> KeyInfo:
+    return KeyInfo(
+        id=row.id,
+        integration_id=row.integration_id,
+        integration=row.name,
+        kind=row.kind,
+        org_id=row.org_id,
+        prefix=row.prefix,
+        allow_ips=tuple(json.loads(row.allow_ips)),
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+        managed_by=row.managed_by,
+    )
 
 
 def _one(connection: Connection, which: ColumnElement[bool]) -> Integration | None:

@@ -114,9 +114,13 @@ def make_room(connection: Connection, held: Sequence[HmacSecret]) -> None:
         connection.execute(sa.delete(HMAC_SECRETS).where(HMAC_SECRETS.c.id == replaced[-1].id))
 
 
-def remove_secrets(connection: Connection, integration_id: int) -> None:
-    """Take signing away from an integration: its bodies are accepted as they come."""
-    connection.execute(sa.delete(HMAC_SECRETS).where(HMAC_SECRETS.c.integration_id == integration_id))
+def remove_secrets(connection: Connection, integration_id: int) -> int:
+    """Take signing away from an integration: its bodies are accepted as they come.
+
+    Returns how many secrets it had.
+    """
+    mine = HMAC_SECRETS.c.integration_id == integration_id
+    return connection.execute(sa.delete(HMAC_SECRETS).where(mine)).rowcount
 
 
 def secrets_of(connection: Connection, integration_ids: Collection[int]) -> dict[int, tuple[HmacSecret, ...]]:

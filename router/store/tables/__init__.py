@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from router.store.tables import credentials, intake, pages, people
+from router.store.tables import audit, credentials, intake, pages, people
 
 
 def _core(model: type[SQLModel]) -> Table:
@@ -38,3 +38,4 @@ QUARANTINE = _core(intake.QuarantineRow)
 HEARTBEATS = _core(intake.HeartbeatRow)
 CHORES = _core(intake.ChoreRow)
 RULE_REVISIONS = _core(intake.RuleRevisionRow)
+AUDIT = _core(audit.AuditRow)
