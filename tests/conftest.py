@@ -6,6 +6,7 @@ a server that is not installed is skipped on a laptop and fails where the enviro
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +141,17 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server
+
+
+@pytest.fixture(scope="session")
+def amtool() -> str:
+    """Where amtool is; without it the tests are skipped on a laptop and fail in CI."""
+    found = shutil.which("amtool")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("amtool is not installed: apt-get install prometheus-alertmanager")
+        pytest.skip("amtool is not installed")
+    return found
 
 
 def _empty(url: str) -> None:

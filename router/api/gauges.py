@@ -16,7 +16,7 @@ from router import metrics
 from router.intake import NEW
 from router.lifecycle.model import PRIORITIES
 from router.store import failing, outbox
-from router.store.credentials.integrations import last_seen
+from router.store.credentials.seen import last_seen
 from router.store.engine import Database
 from router.store.tables import HEARTBEATS, PAGES
 

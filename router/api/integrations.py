@@ -19,7 +19,7 @@ from router.api.validation import CLEANED, INTEGRAL, Id, Schema
 from router.commands import integrations
 from router.commands.integrations import Signature
 from router.store import credentials
-from router.store.credentials import HmacSecret, Integration, KeyInfo
+from router.store.credentials import HmacSecret, Integration, KeyInfo, Seen
 from router.store.writer import Transaction
 
 SECTION = "Integrations and keys"
@@ -87,7 +87,7 @@ class HmacSecretAnswer(BaseModel):
 
 
 class IntegrationAnswer(BaseModel):
-    """A sender; a header that is null is Grafana's usual one."""
+    """A sender; a header that is null is Grafana's usual one, `warning` is null when all is well."""
 
     id: int
     name: str
@@ -98,6 +98,8 @@ class IntegrationAnswer(BaseModel):
     hmac_header: str | None
     hmac_timestamp_header: str | None
     created_at: Instant
+    last_used_at: Instant | None
+    warning: str | None
 
 
 class KeyAnswer(BaseModel):
@@ -225,11 +227,12 @@ def _integrations_json(
     connection: Connection, found: Sequence[Integration], now: datetime
 ) -> list[dict[str, Any]]:
     secrets = credentials.secrets_of(connection, [one.id for one in found])
-    return [_integration_json(one, secrets.get(one.id, ()), now) for one in found]
+    seen = {one.id: one for one in credentials.seen(connection, found[0].org_id if found else None)}
+    return [_integration_json(one, secrets.get(one.id, ()), seen[one.id], now) for one in found]
 
 
 def _integration_json(
-    integration: Integration, secrets: Sequence[HmacSecret], now: datetime
+    integration: Integration, secrets: Sequence[HmacSecret], seen: Seen, now: datetime
 ) -> dict[str, Any]:
     return {
         "id": integration.id,
@@ -245,6 +248,8 @@ def _integration_json(
         "hmac_header": integration.signature_header,
         "hmac_timestamp_header": integration.timestamp_header,
         "created_at": instant(integration.created_at),
+        "last_used_at": optional_instant(seen.at),
+        "warning": seen.warning(now),
     }
 
 

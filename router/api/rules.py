@@ -16,6 +16,8 @@ from router.api.validation import Schema
 from router.commands.refusals import invalid
 from router.store import audit
 from router.store.audit import Doer
+from rules.load import empty
+from rules.tree import tree_json
 
 SECTION = "Rules"
 MAX_LABELS = 256
@@ -58,6 +60,57 @@ class RulesAnswer(BaseModel):
     findings: list[FindingAnswer]
 
 
+class ChainStepAnswer(BaseModel):
+    """When a step fires, after the page opened, and whom it pages: `group payments`."""
+
+    after_s: int
+    targets: list[str]
+    repeat: bool
+
+
+class ChainAnswer(BaseModel):
+    """A chain of the rules, and where it stands."""
+
+    name: str
+    file: str
+    line: int
+    steps: list[ChainStepAnswer]
+
+
+class AnsweringAnswer(BaseModel):
+    """How a route answers; `chain` is null when it suppresses."""
+
+    file: str
+    line: int
+    chain: str | None
+    suppressed: str | None
+    group_by: list[str] | None
+    repeat_interval_s: int
+    expires_minutes: float | None
+    acknowledge: str
+
+
+class RouteAnswer(AnsweringAnswer):
+    """A route, and those below it in the order in which they are tried."""
+
+    name: str
+    namespace: str
+    matchers: list[str]
+    continue_: Annotated[bool, Field(alias="continue")]
+    active_time_intervals: list[str]
+    mute_time_intervals: list[str]
+    routes: list[RouteAnswer]
+
+
+class TreeAnswer(BaseModel):
+    """The rules in force as a tree; `default` is what answers when no route does."""
+
+    revision: str
+    routes: list[RouteAnswer]
+    default: AnsweringAnswer
+    chains: list[ChainAnswer]
+
+
 class ExplainAnswer(BaseModel):
     """What the rules decide, as `pingparrot rules explain --format json` prints it."""
 
@@ -67,6 +120,12 @@ class ExplainAnswer(BaseModel):
 def show_rules(call: Call) -> Response:
     """Show which rules are in force, and what was found when they were last loaded."""
     return JSONResponse(dict(call.services.rules.describe()))
+
+
+def show_tree(call: Call) -> Response:
+    """Show the routes in force as a tree, and the chains that they page by."""
+    rules = call.services.rules.in_force(call.account.org_id)
+    return JSONResponse(tree_json(empty() if rules is None else rules.ruleset))
 
 
 def explain_rules(call: Call) -> Response:
@@ -103,6 +162,7 @@ def record_reload(
 
 OPERATIONS = (
     Operation("GET", "/api/rules", show_rules, "admin", SECTION, returns=RulesAnswer),
+    Operation("GET", "/api/rules/tree", show_tree, "admin", SECTION, returns=TreeAnswer),
     Operation(
         "POST",
         "/api/rules/explain",

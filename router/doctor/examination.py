@@ -67,5 +67,5 @@ def _inside(given: Settings, database: Database, loaded: rules.Loaded, now: date
         yield from people.look(connection)
         yield from rules.look_at_chains(connection, org_id, loaded)
         yield from senders.look(connection, now)
-        yield from senders.look_at_heartbeats(connection, now)
+        yield from senders.look_at_heartbeats(connection)
         yield from work.look(connection, now)

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router.doctor.remark import Remark, error, ok, some, warning
-from router.store.tables import API_KEYS, HEARTBEATS, INTEGRATIONS
-
-SILENT = timedelta(days=7)
-"""After which a sender is asked about; one that has nothing to say is as silent as one that is dead."""
+from router.store.credentials.seen import SILENT, seen
+from router.store.tables import HEARTBEATS
 
 
-def look(connection: Connection, now: datetime) -> Iterator[Remark]:
-    """Yield which integrations have no key, and which have not been heard of for long."""
-    in_force = API_KEYS.c.revoked_at.is_(None)
-    query = (
-        sa.select(
-            INTEGRATIONS.c.name,
-            INTEGRATIONS.c.kind,
-            sa.func.sum(sa.case((in_force & API_KEYS.c.id.is_not(None), 1), else_=0)).label("keys"),
-            sa.func.max(API_KEYS.c.last_used_at).label("seen"),
-        )
-        .outerjoin_from(INTEGRATIONS, API_KEYS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
-        .group_by(INTEGRATIONS.c.id, INTEGRATIONS.c.name, INTEGRATIONS.c.kind)
-        .order_by(INTEGRATIONS.c.name)
-    )
-    rows = connection.execute(query).all()
-    monitoring = [row for row in rows if row.kind != "generic" and row.keys]
-    unused = [row.name for row in monitoring if row.seen is None]
-    silent = [
-        f"{row.name} ({(now - row.seen).days} days)"
-        for row in monitoring
-        if row.seen and row.seen < now - SILENT
-    ]
-    keyless = [row.name for row in rows if not row.keys]
+def look(connection: Connection, now: datetime, org_id: int | None = None) -> Iterator[Remark]:
+    """Yield which integrations have no key, and which have not been heard of for long.
+
+    Parameters:
+      org_id: None for all organisations.
+    """
+    known = seen(connection, org_id)
+    monitoring = [one for one in known if one.monitors]
+    unused = [one.name for one in monitoring if one.at is None]
+    days = {one.name: one.silent_days(now) for one in monitoring}
+    silent = [f"{name} ({silent} days)" for name, silent in days.items() if silent is not None]
+    keyless = [one.name for one in known if not one.keys]
     if not monitoring:
         yield warning(
             "senders",
@@ -66,9 +53,15 @@ def look(connection: Connection, now: datetime) -> Iterator[Remark]:
         yield ok("senders", f"All {len(monitoring)} have been heard of within {SILENT.days} days.")
 
 
-def look_at_heartbeats(connection: Connection, now: datetime) -> Iterator[Remark]:
-    """Yield which heartbeats are missing, or were never there."""
+def look_at_heartbeats(connection: Connection, org_id: int | None = None) -> Iterator[Remark]:
+    """Yield which heartbeats are missing, or were never there.
+
+    Parameters:
+      org_id: None for all organisations.
+    """
     query = sa.select(HEARTBEATS.c.name, HEARTBEATS.c.has_beaten, HEARTBEATS.c.missing_since)
+    if org_id is not None:
+        query = query.where(HEARTBEATS.c.org_id == org_id)
     rows = connection.execute(query.order_by(HEARTBEATS.c.name)).all()
     missing = [row.name for row in rows if row.missing_since is not None]
     waiting = [row.name for row in rows if row.missing_since is None and not row.has_beaten]

@@ -99,3 +99,19 @@ def test_a_page_says_which_rule_made_it(ruled: House) -> None:
     assert page["route"] == "default"
     assert page["routed_by"] == f"rules.yml:1 @{ruled.rulebook.current.ruleset.revision}"
     assert len(page["trace"]) == 1
+
+
+def test_the_tree_says_who_answers_what_and_where_it_stands(ruled: House) -> None:
+    tree = ruled.get("/api/rules/tree", "alice").json()
+    (route,) = tree["routes"]
+    assert (route["name"], route["file"], route["line"]) == ("staging", "rules.yml", 5)
+    assert (route["matchers"], route["suppressed"]) == (['env="staging"'], "only production wakes people")
+    assert (route["chain"], route["continue"], route["routes"]) == (None, False, [])
+    assert tree["default"]["chain"] == "triage"
+    assert tree["chains"][0]["steps"] == [{"after_s": 0, "targets": ["group All"], "repeat": True}]
+    assert tree["revision"] == ruled.rulebook.current.ruleset.revision
+
+
+def test_the_tree_of_an_organisation_without_rules_is_bare(ruled: House) -> None:
+    assert ruled.get("/api/rules/tree", "charlie").json()["routes"] == []
+    assert ruled.get("/api/rules/tree", "bob").status_code == 403

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,17 +26,6 @@ TREES = 60
 ALERTS = 10
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def amtool() -> str:
-    """Where amtool is; without it the tests are skipped on a laptop and fail in CI."""
-    found = shutil.which("amtool")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("amtool is not installed: apt-get install prometheus-alertmanager")
-        pytest.skip("amtool is not installed")
-    return found
 
 
 def run(*command: str) -> tuple[int, str]:

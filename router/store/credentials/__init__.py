@@ -18,6 +18,7 @@ from router.store.credentials.integrations import (
 from router.store.credentials.keyring import Credential, Found, KeyRing
 from router.store.credentials.last_used import LastUsed
 from router.store.credentials.passwords import hash_password, verify_password
+from router.store.credentials.seen import Seen, seen
 from router.store.credentials.signing import (
     HmacSecret,
     Signing,
@@ -44,6 +45,7 @@ __all__ = [
     "KeyInfo",
     "KeyRing",
     "LastUsed",
+    "Seen",
     "Signing",
     "account_of",
     "change_integration",
@@ -63,6 +65,7 @@ __all__ = [
     "revoke_token",
     "revoke_tokens",
     "secrets_of",
+    "seen",
     "set_secret",
     "verify_password",
 ]

@@ -129,26 +129,6 @@ def list_integrations(connection: Connection, org_id: int) -> tuple[Integration,
     return tuple(Integration(**row._mapping) for row in connection.execute(query))
 
 
-def last_seen(connection: Connection) -> dict[str, datetime | None]:
-    """Return when each integration that has a key in force last used any key, to about a minute, by name.
-
-    One whose keys are all revoked is gone for good, and missing. A sender that still uses its revoked key
-    is as silent as one that is dead. None: not seen yet. Integrations of one name in several organisations
-    are told as one, as everywhere in the metrics.
-    """
-    in_force = sa.func.sum(sa.case((API_KEYS.c.revoked_at.is_(None), 1), else_=0))
-    query = (
-        sa.select(INTEGRATIONS.c.name, sa.func.max(API_KEYS.c.last_used_at))
-        .join_from(API_KEYS, INTEGRATIONS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
-        .group_by(INTEGRATIONS.c.id, INTEGRATIONS.c.name)
-        .having(in_force > 0)
-    )
-    seen: dict[str, datetime | None] = {}
-    for name, at in connection.execute(query):
-        seen[name] = max(filter(None, (at, seen.get(name))), default=None)
-    return seen
-
-
 def change_integration(connection: Connection, integration_id: int, **changes: Any) -> None:
     """Change columns of an integration: `name`, `owner_user_id`, `signature_header`, `timestamp_header`.
 
