@@ -98,6 +98,30 @@ def members(connection: Connection, group: Group) -> tuple[User, ...]:
     return tuple(User(**row._mapping) for row in connection.execute(query))
 
 
+def member_counts(connection: Connection, org_id: int) -> dict[int, int]:
+    """Return how many active people are in each group of an organisation; empty groups are missing."""
+    active = (USERS.c.org_id == org_id) & USERS.c.is_active.is_(sa.true())
+    query = (
+        sa.select(GROUP_MEMBERS.c.group_id, sa.func.count())
+        .join(USERS, USERS.c.id == GROUP_MEMBERS.c.user_id)
+        .where(active)
+        .group_by(GROUP_MEMBERS.c.group_id)
+    )
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    everybody = sa.select(sa.func.count()).select_from(USERS).where(active)
+    of_all = sa.select(GROUPS.c.id).where(GROUPS.c.org_id == org_id, GROUPS.c.is_all.is_(sa.true()))
+    for group_id in connection.execute(of_all).scalars():
+        counts[group_id] = connection.execute(everybody).scalar_one()
+    return counts
+
+
+def groups_of(connection: Connection, org_id: int, user_id: int) -> tuple[Group, ...]:
+    """Return the groups that a person is in, inactive ones too, but for `All`."""
+    inside = sa.select(GROUP_MEMBERS.c.group_id).where(GROUP_MEMBERS.c.user_id == user_id)
+    query = sa.select(GROUPS).where(GROUPS.c.org_id == org_id, GROUPS.c.id.in_(inside))
+    return tuple(_group(row) for row in connection.execute(query.order_by(GROUPS.c.name)))
+
+
 def add_members(connection: Connection, group_id: int, user_ids: Iterable[int]) -> int:
     """Put users of the group's organisation into it, and return how many are new."""
     there = set(

@@ -19,6 +19,7 @@ from router.api.services import Services
 from router.commands.refusals import Forbidden, Invalid, Missing
 from router.metrics import AUTH_FAILURES
 from router.store.credentials import Account, find_session
+from router.store.names import NotAcceptedError
 from router.web import session
 from router.web.render import render
 from router.web.screen import Screen, Visit
@@ -114,6 +115,8 @@ def _error(visit: Visit, error: Exception) -> Response:
             status, sentence = 403, str(error)
         case Invalid():
             status, sentence = 422, " ".join(text for texts in error.faults.values() for text in texts)
+        case NotAcceptedError():
+            status, sentence = 422, str(error)
         case HttpError():
             status, sentence = error.status, error.error
         case _:

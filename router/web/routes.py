@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from router.api.services import Services
 from router.store.engine import Database
-from router.web import acts, linked, live, login, pages, send
+from router.web import acts, admin, groups, linked, live, login, pages, send
 from router.web.door import Door
 from router.web.screen import Screen
 from router.web.statics import Statics
@@ -23,6 +23,8 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *pages.SCREENS,
         *send.SCREENS,
         *linked.SCREENS,
+        *admin.SCREENS,
+        *groups.SCREENS,
         *live.screens(database),
     )
 
