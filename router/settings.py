@@ -138,7 +138,8 @@ SETTINGS = (
     Setting(
         "PUBLIC_URL",
         "",
-        "The address under which people reach PingParrot; messages name it in the call that acknowledges.",
+        "The address under which people reach PingParrot; messages link to it, so that a page is "
+        "acknowledged from the message.",
         values.public_url,
     ),
     Setting(

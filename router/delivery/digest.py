@@ -32,7 +32,6 @@ def compose_digest(
     notification_id: int,
     recipient: str,
     rung: int,
-    public_url: str = "",
     page_url: str = "",
 ) -> Message:
     """Return the message that tells one person of many pages.
@@ -41,7 +40,6 @@ def compose_digest(
       parts: in any order; a page may be told on several occasions.
       notification_id: of the notification that carries the digest.
       rung: other pages that the person was rung for within the last minute, one by one.
-      public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
       page_url: where the recipient reads and acknowledges them without a log-in; empty when there is none.
     """
     named = _named(parts)
@@ -53,16 +51,13 @@ def compose_digest(
         notification_id=notification_id,
         kind=worst.kind,
         recipient=recipient,
-        public_url=public_url,
     )
     return Message(
         notification_id=notification_id,
         page_id=own.page_id,
         kind=kind,
         subject=cut(_headline(named, kind, rung), LONGEST_SUBJECT),
-        text="\n\n".join(
-            filter(None, (_list(named), _what_to_do(kind, notification_id, public_url, page_url)))
-        ),
+        text="\n\n".join(filter(None, (_list(named), _what_to_do(kind, notification_id, page_url)))),
         priority=own.priority,
         status=own.status,
         created_at=own.created_at,
@@ -124,16 +119,10 @@ def _line(page: NamedPage) -> str:
     return f"[{page.priority}] {page.subject} ({', '.join(filter(None, about))})"
 
 
-def _what_to_do(kind: str, notification_id: int, public_url: str, page_url: str) -> str:
+def _what_to_do(kind: str, notification_id: int, page_url: str) -> str:
     if kind == "resolved":
         return "There is nothing to acknowledge."
     if page_url:
         return f"To acknowledge all of them: {page_url}"
     body = f'{{"digest": {notification_id}}}'
-    if not public_url:
-        return f"To acknowledge all of them: POST /api/pages/acknowledge with {body} and your bearer token."
-    base = public_url.rstrip("/")
-    return (
-        f"To acknowledge all of them: curl -X POST {base}/api/pages/acknowledge "
-        f"""-H "Authorization: Bearer $PINGPARROT_TOKEN" -d '{body}'"""
-    )
+    return f"To acknowledge all of them: POST /api/pages/acknowledge with {body} and your bearer token."

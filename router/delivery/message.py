@@ -59,7 +59,6 @@ def compose(
     notification_id: int,
     kind: str,
     recipient: str,
-    public_url: str = "",
     page_url: str = "",
 ) -> Message:
     """Return the message that tells one person of a page.
@@ -68,7 +67,6 @@ def compose(
       notification_id: the same for every try of one notification.
       kind: `page`, `repeat`, `escalation`, `joined`, `fallback` or `resolved`.
       recipient: the person's name.
-      public_url: PINGPARROT_PUBLIC_URL; empty when there is none.
       page_url: where the recipient reads and acknowledges it without a log-in; empty when there is none.
     """
     return Message(
@@ -76,9 +74,7 @@ def compose(
         page_id=told.page_id,
         kind=kind,
         subject=_subject(told, kind),
-        text="\n\n".join(
-            filter(None, (_body(told), _facts(told), _what_to_do(told, kind, public_url, page_url)))
-        ),
+        text="\n\n".join(filter(None, (_body(told), _facts(told), _what_to_do(told, kind, page_url)))),
         priority=told.priority,
         status=told.status,
         created_at=told.created_at,
@@ -111,7 +107,7 @@ def _facts(told: Told) -> str:
     return " · ".join(facts)
 
 
-def _what_to_do(told: Told, kind: str, public_url: str, page_url: str) -> str:
+def _what_to_do(told: Told, kind: str, page_url: str) -> str:
     if kind == "resolved":
         if told.closed_reason == "stale":
             return "Nothing was heard of its alerts for a long time, so it was closed; check that they ended."
@@ -120,13 +116,7 @@ def _what_to_do(told: Told, kind: str, public_url: str, page_url: str) -> str:
         return ""
     if page_url:
         return f"To acknowledge: {page_url}"
-    if not public_url:
-        return f"To acknowledge: POST /api/pages/{told.page_id}/acknowledge with your bearer token."
-    base = public_url.rstrip("/")
-    return (
-        f"To acknowledge: curl -X POST {base}/api/pages/{told.page_id}/acknowledge "
-        '-H "Authorization: Bearer $PINGPARROT_TOKEN"'
-    )
+    return f"To acknowledge: POST /api/pages/{told.page_id}/acknowledge with your bearer token."
 
 
 def _labels(labels: Mapping[str, str]) -> dict[str, str]:

@@ -126,7 +126,6 @@ class Sender:
                 notification_id=sending.id,
                 recipient=sending.recipient,
                 rung=sending.rung,
-                public_url=self.public_url,
                 page_url=self._link("digest", sending.id, sending),
             )
         return compose(
@@ -134,7 +133,6 @@ class Sender:
             notification_id=sending.id,
             kind=sending.kind,
             recipient=sending.recipient,
-            public_url=self.public_url,
             page_url=self._link("page", sending.page_id, sending),
         )
 

@@ -51,6 +51,7 @@ def run(settings: Settings) -> None:
             broker_url="",
             rules=_HERE / "rules",
             secret_keys=(),
+            public_url=settings.public_url or _address(settings),
         )
         with running(settings, "serve", expand=phone.expand) as core:
             visit = _furnished(core, folder)
@@ -76,9 +77,12 @@ def _furnished(core: Core, folder: Path) -> _Visit:
         integration = ensure_integration(connection, core.org_id, "prometheus-demo", now, kind="alertmanager")
         _, key = create_key(connection, integration.id, now)
         token = create_token(connection, jane.id, "demo", now)
-    host = "127.0.0.1" if core.settings.host in ("0.0.0.0", "::") else core.settings.host  # noqa: S104
-    host = f"[{host}]" if ":" in host else host
-    return _Visit(f"http://{host}:{core.settings.port}", key, token, folder)
+    return _Visit(_address(core.settings), key, token, folder)
+
+
+def _address(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _show(visit: _Visit) -> None:
@@ -103,7 +107,9 @@ def _show(visit: _Visit) -> None:
 
 
 _GUIDE = """\
-It is repeated every minute until somebody acknowledges. Acknowledge it as Jane:
+Open {url} and log in as {email}, password {password}.
+
+It is repeated every minute until somebody acknowledges. By the API, as Jane:
   curl -X POST {url}/api/pages/{page}/acknowledge -H "Authorization: Bearer {token}"
 
 Read its timeline:
@@ -112,10 +118,6 @@ Read its timeline:
 Page everybody yourself:
   curl -X POST {url}/api/external/pages -H "X-API-Key: {key}" -H "Content-Type: application/json" \\
     -d '{{"subject": "Server down", "message": "web-01 is unreachable", "delivery_mode": "broadcast"}}'
-
-Log in by the API as {email}, password {password}:
-  curl -X POST {url}/api/auth/login -H "Content-Type: application/json" \\
-    -d '{{"email": "{email}", "password": "{password}"}}'
 """
 
 

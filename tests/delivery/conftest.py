@@ -14,6 +14,7 @@ from router.delivery.message import Told, compose
 from tests.sinks import Certificate, HttpSink, make_certificate
 
 NOW = datetime(2026, 6, 23, 14, 5, 9, 250_000, tzinfo=UTC)
+LINK = "https://pager.example/n/cAAAAAAAAAAqAAAA"
 CREATED = datetime(2026, 6, 23, 14, 0, 1, tzinfo=UTC)
 QUICK = Timeouts(connect_s=0.5, read_s=0.3, total_s=1.0)
 
@@ -56,7 +57,7 @@ def message() -> MakeMessage:
     def make(
         kind: str = "page", notification_id: int = 7, recipient: str = "Jane Smith", **given: Any
     ) -> Message:
-        public_url = given.pop("public_url", "https://pager.example")
+        page_url = given.pop("page_url", LINK)
         told: dict[str, Any] = {
             "page_id": 42,
             "subject": "StripeDown on web-01",
@@ -73,7 +74,7 @@ def message() -> MakeMessage:
             notification_id=notification_id,
             kind=kind,
             recipient=recipient,
-            public_url=public_url,
+            page_url=page_url,
         )
 
     return make

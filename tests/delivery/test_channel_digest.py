@@ -21,7 +21,7 @@ def part(page_id: int, priority: str = "high", kind: str = "page", **more: str) 
 
 
 def digest(*parts: Part, rung: int = 5, url: str = "") -> Message:
-    return compose_digest(parts, notification_id=7, recipient="Alice", rung=rung, public_url=url)
+    return compose_digest(parts, notification_id=7, recipient="Alice", rung=rung, page_url=url)
 
 
 def test_the_headline_counts_pages_by_team_and_names_the_worst() -> None:
@@ -63,9 +63,10 @@ def test_a_page_that_is_told_twice_is_named_once_by_its_latest_occasion() -> Non
     assert [(page.page_id, page.kind) for page in told.pages] == [(2, "page"), (1, "resolved")]
 
 
-def test_it_names_the_call_that_acknowledges_all() -> None:
-    assert "https://pager.example/api/pages/acknowledge" in digest(part(1), url="https://pager.example/").text
-    assert """-d '{"digest": 7}'""" in digest(part(1), url="https://pager.example").text
+def test_it_has_the_link_that_takes_them_all_or_names_the_call() -> None:
+    link = "https://pager.example/n/ZAAAAAAA"
+    assert digest(part(1), url=link).text.endswith(f"To acknowledge all of them: {link}")
+    assert 'POST /api/pages/acknowledge with {"digest": 7}' in digest(part(1)).text
 
 
 def test_the_rest_of_a_long_list_is_counted() -> None:

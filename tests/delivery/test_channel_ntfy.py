@@ -59,7 +59,7 @@ def test_the_end_of_a_page_wakes_nobody(sink: HttpSink, channel: Ntfy, message: 
 def test_a_page_without_a_link_is_published_without_an_action(
     sink: HttpSink, channel: Ntfy, message: MakeMessage
 ) -> None:
-    channel.send(trusted(sink.url("ntfy", "/t")), message())
+    channel.send(trusted(sink.url("ntfy", "/t")), message(page_url=""))
 
     assert sink.requests[0].json().keys() == {"topic", "title", "message", "priority", "tags"}
 

@@ -42,7 +42,7 @@ def test_our_document_says_all_of_a_page(sink: HttpSink, channel: Webhook, messa
         "priority": "critical",
         "status": "active",
         "recipient": "Jane Smith",
-        "page_url": "",
+        "page_url": "https://pager.example/n/cAAAAAAAAAAqAAAA",
         "route": "payments/stripe",
         "created_at": "2026-06-23T14:00:01Z",
         "alert_count": 2,
