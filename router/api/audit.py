@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from router.api.ledger import RangeQuery, utc
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
 from router.api.responses import Instant, ListAnswer, instant
+from router.api.schemas import RangeQuery, utc
 from router.store import audit
 from router.store.audit import Act, Entry
 
@@ -40,7 +40,9 @@ class AuditAnswer(BaseModel):
 def list_audit(call: Call) -> Response:
     """List what admins and tools did, and who logged in, newest first."""
     query = call.query(AuditQuery)
-    wanted = audit.Wanted(who=query.who, act=query.act, since=utc(query.since), until=utc(query.until))
+    wanted = audit.Wanted(
+        who=query.who, act=query.act, since=utc(query.since, "from"), until=utc(query.until, "to")
+    )
     with call.services.database.read() as connection:
         found, total = audit.entries(
             connection, call.account.org_id, wanted, limit=query.per_page, offset=offset(query)

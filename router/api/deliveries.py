@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from router.api.ledger import RangeQuery, utc
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
 from router.api.responses import Instant, ListAnswer, instant, optional_instant
+from router.api.schemas import RangeQuery, utc
 from router.api.validation import MAX_ID
 from router.commands.deliveries import send_again
 from router.lifecycle.transitions import Actor
@@ -60,7 +60,7 @@ class SentAgainAnswer(BaseModel):
 def list_deliveries(call: Call) -> Response:
     """List the notifications that could not be delivered, the latest first."""
     query = call.query(DeliveriesQuery)
-    wanted = Wanted(query.state, query.channel, query.user, utc(query.since), utc(query.until))
+    wanted = Wanted(query.state, query.channel, query.user, utc(query.since, "from"), utc(query.until, "to"))
     with call.services.database.read() as connection:
         found, total = failed_deliveries.failed(
             connection, call.account.org_id, wanted, limit=query.per_page, offset=offset(query)

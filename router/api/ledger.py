@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
 from router.api.responses import Instant, ListAnswer, instant, optional_instant
-from router.api.schemas import PageQuery
+from router.api.schemas import RangeQuery, utc
 from router.commands.refusals import Missing, invalid
 from router.store import ledger
 from router.store.ledger import Entry, WebhookView
 
 SECTION = "Ledger"
 MAX_LABELS = 20
-
-
-class RangeQuery(PageQuery):
-    """A list between two moments, both optional."""
-
-    since: Annotated[AwareDatetime | None, Field(alias="from", description="RFC 3339 with an offset.")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to", description="RFC 3339 with an offset.")] = None
 
 
 class LedgerQuery(RangeQuery):
@@ -86,8 +78,8 @@ def list_ledger(call: Call) -> Response:
     query = call.query(LedgerQuery)
     wanted = ledger.Wanted(
         labels=tuple(_label(index, text) for index, text in enumerate(query.label)),
-        since=utc(query.since),
-        until=utc(query.until),
+        since=utc(query.since, "from"),
+        until=utc(query.until, "to"),
         route=query.route,
         outcome=query.outcome,
         page_id=query.page_id,
@@ -107,8 +99,8 @@ def list_webhooks(call: Call) -> Response:
         found, total = ledger.webhooks(
             connection,
             call.account.org_id,
-            since=utc(query.since),
-            until=utc(query.until),
+            since=utc(query.since, "from"),
+            until=utc(query.until, "to"),
             limit=query.per_page,
             offset=offset(query),
         )
@@ -131,14 +123,6 @@ def _label(index: int, text: str) -> tuple[str, str]:
     if not sign or not name:
         raise invalid(f"label.{index}", f"The label.{index} field must be name=value, such as team=payments.")
     return name, value
-
-
-def utc(moment: datetime | None) -> datetime | None:
-    """Return a moment of a query in UTC. Raises Invalid for one that no calendar has."""
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise invalid("from", "The from field must be a moment that calendars have.") from None
 
 
 def body_text(webhook: WebhookView) -> str:

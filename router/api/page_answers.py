@@ -75,6 +75,7 @@ class PageAnswer(BaseModel):
     repeat_interval_s: int
     created_at: Instant
     expires_at: Instant | None
+    next_repeat_at: Instant | None
     recipients: list[RecipientAnswer]
     target_user_id: int | None
     target_group_id: int | None
@@ -151,6 +152,7 @@ def page_json(page: PageView) -> dict[str, Any]:
         "repeat_interval_s": page.plan.repeat_interval_s,
         "created_at": instant(page.created_at),
         "expires_at": optional_instant(page.expires_at),
+        "next_repeat_at": None if page.closes_at else optional_instant(page.next_repeat_at),
         "recipients": [_recipient_json(recipient) for recipient in page.recipients],
         "target_user_id": page.target_user_id,
         "target_group_id": page.target_group_id,

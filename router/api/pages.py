@@ -18,7 +18,7 @@ from router.api.page_answers import (
 )
 from router.api.pagination import offset, paginated
 from router.api.responses import ListAnswer
-from router.api.schemas import AcknowledgeBody, PageQuery, PagesQuery, SendBody
+from router.api.schemas import AcknowledgeBody, PageQuery, PagesQuery, SendBody, utc
 from router.api.sending import send_page
 from router.api.validation import checked
 from router.commands.acknowledge import acknowledge
@@ -28,6 +28,7 @@ from router.commands.send import Sender
 from router.lifecycle.transitions import Actor
 from router.store import page_views, timeline
 from router.store.credentials import Account
+from router.store.matching import Chosen
 from router.store.page_views import Sight
 
 
@@ -41,14 +42,21 @@ def send_by_token(call: Call) -> Response:
 def list_pages(call: Call) -> Response:
     """List pages, newest first: all of them for admins, for others those that they are a recipient of."""
     query = call.query(PagesQuery)
+    user = call.account
+    chosen = Chosen(
+        status=query.status,
+        priority=query.priority,
+        text=query.q,
+        route=query.route,
+        integration=query.integration,
+        since=utc(query.since, "from"),
+        until=utc(query.until, "to"),
+        is_open=query.open,
+    )
+    sight = Sight(user.org_id, user.id) if query.mine else _sight(user)
     with call.services.database.read() as connection:
         found, total = page_views.list_pages(
-            connection,
-            _sight(call.account),
-            status=query.status,
-            priority=query.priority,
-            limit=query.per_page,
-            offset=offset(query),
+            connection, sight, chosen, limit=query.per_page, offset=offset(query)
         )
     rows = [page_json(page) for page in found]
     return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))

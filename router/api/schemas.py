@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from router.api.validation import (
     BLANK_TO_NONE,
@@ -18,7 +19,7 @@ from router.api.validation import (
     Query,
     Schema,
 )
-from router.commands.refusals import attribute
+from router.commands.refusals import attribute, invalid
 
 MAX_MESSAGE = 65_535
 MAX_STEPS = 50
@@ -27,6 +28,7 @@ MAX_DELAY_S = 30 * 24 * 3600
 Priority = Literal["low", "normal", "high", "critical"]
 Status = Literal["active", "acknowledged", "expired", "cancelled"]
 DeliveryMode = Literal["single", "group", "broadcast"]
+Name = Annotated[Annotated[str, Field(max_length=400)] | None, BLANK_TO_NONE]
 
 
 class EscalationBody(Schema):
@@ -92,17 +94,40 @@ class PageQuery(Query):
     per_page: Annotated[int, Field(ge=1, le=100)] = 15
 
 
-class PagesQuery(PageQuery):
-    """Which pages to list."""
+class RangeQuery(PageQuery):
+    """A list between two moments, both optional."""
+
+    since: Annotated[AwareDatetime | None, Field(alias="from", description="RFC 3339 with an offset.")] = None
+    until: Annotated[AwareDatetime | None, Field(alias="to", description="RFC 3339 with an offset.")] = None
+
+
+class PagesQuery(RangeQuery):
+    """Which pages to list; `from` and `to` are about when they came."""
 
     status: Status | None = None
     priority: Priority | None = None
+    q: Annotated[Annotated[str, Field(max_length=200)] | None, BLANK_TO_NONE] = Field(
+        None, description="Text that the subject or the message has somewhere."
+    )
+    integration: Name = None
+    route: Name = Field(None, description="A route, or what it is the beginning of: `payments`.")
+    mine: bool = Field(False, description="Only pages that one is a recipient of oneself, for admins too.")
+    open: bool | None = Field(None, description="Only pages that are not over, or only those that are.")
 
 
 class GroupsQuery(Query):
     """Which groups to list."""
 
     inactive: bool = False
+
+
+def utc(moment: datetime | None, field: str) -> datetime | None:
+    """Return what a field says in UTC. Raises Invalid for what is before or after all calendars there."""
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError:
+        sentence = f"The {attribute(field)} field must be a moment that calendars have."
+        raise invalid(field, sentence) from None
 
 
 def _target_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
-from router.api.schemas import AcknowledgeBody, Priority
-from router.api.validation import BLANK_TO_NONE, Faults, Id, Schema
+from router.api.schemas import AcknowledgeBody, Name, Priority, utc
+from router.api.validation import Faults, Id, Schema
 from router.commands.acknowledge import acknowledge_each
 from router.commands.refusals import invalid
 from router.lifecycle.transitions import Actor
@@ -22,15 +21,14 @@ MOST = 1_000
 
 _AT_ONCE = 100  # in one transaction, so that webhooks get in between
 _WAYS = ("ids", "digest", "filter")
-_Name = Annotated[Annotated[str, Field(max_length=400)] | None, BLANK_TO_NONE]
 
 
 class FilterBody(Schema):
     """Which of one's active pages; `{}` is all of them."""
 
     priority: Priority | None = None
-    route: _Name = Field(None, description="A route, or what it is the beginning of: `payments`.")
-    integration: _Name = None
+    route: Name = Field(None, description="A route, or what it is the beginning of: `payments`.")
+    integration: Name = None
     created_before: Annotated[AwareDatetime | None, Field(strict=False)] = Field(
         None, description="Only pages that came up to then, so that no new one is swallowed."
     )
@@ -106,12 +104,11 @@ def _chosen(call: Call, body: TogetherBody) -> tuple[Sequence[int], int]:
                 raise invalid("digest", "The selected digest is invalid.")
             return found, 0
         assert body.filter is not None
-        before = body.filter.created_before
         chosen = Chosen(
-            body.filter.priority,
-            body.filter.route,
-            body.filter.integration,
-            before.astimezone(UTC) if before else None,
+            priority=body.filter.priority,
+            route=body.filter.route,
+            integration=body.filter.integration,
+            until=utc(body.filter.created_before, "filter.created_before"),
         )
         found, total = pending_pages(connection, user.org_id, user.id, chosen, MOST)
     return found, total - len(found)

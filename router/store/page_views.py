@@ -15,6 +15,7 @@ from router.lifecycle.model import Plan
 from router.store import deliveries, plans
 from router.store.deliveries import DeliveryView
 from router.store.incidents import StoredAlert, stored_alert
+from router.store.matching import Chosen, conditions
 from router.store.tables import (
     INCIDENTS,
     INTEGRATIONS,
@@ -64,6 +65,7 @@ class PageView:
     alert_count: int
     created_at: datetime
     expires_at: datetime | None
+    next_repeat_at: datetime | None
     acknowledged_at: datetime | None
     closed_at: datetime | None
     closed_reason: str | None
@@ -105,31 +107,29 @@ class Sight:
 
 def find_page(connection: Connection, sight: Sight, page_id: int) -> PageView | None:
     """Return a page with the delivery state of its recipients, or None when it cannot be seen."""
-    query = _pages(sight).where(PAGES.c.id == page_id)
+    query = _seen(_pages(), sight).where(PAGES.c.id == page_id)
     rows = connection.execute(query).mappings().all()
     return next(iter(_views(connection, rows, with_delivery=True)), None)
 
 
 def list_pages(
-    connection: Connection,
-    sight: Sight,
-    *,
-    status: str | None = None,
-    priority: str | None = None,
-    limit: int,
-    offset: int,
+    connection: Connection, sight: Sight, chosen: Chosen, *, limit: int, offset: int
 ) -> tuple[list[PageView], int]:
     """Return pages, newest first, and how many there are in all."""
-    query = _pages(sight)
-    if status is not None:
-        query = query.where(PAGES.c.status == status)
-    if priority is not None:
-        query = query.where(PAGES.c.priority == priority)
-    total: int = connection.execute(
-        sa.select(sa.func.count()).select_from(query.with_only_columns(PAGES.c.id).subquery())
-    ).scalar_one()
-    rows = connection.execute(query.order_by(PAGES.c.id.desc()).limit(limit).offset(offset))
-    return _views(connection, rows.mappings().all(), with_delivery=False), total
+    ids = listed_ids(sight, chosen)
+    total: int = connection.execute(sa.select(sa.func.count()).select_from(ids.subquery())).scalar_one()
+    newest = connection.execute(ids.order_by(PAGES.c.id.desc()).limit(limit).offset(offset)).scalars().all()
+    query = _pages().where(PAGES.c.id.in_(newest)).order_by(PAGES.c.id.desc())
+    return _views(connection, connection.execute(query).mappings().all(), with_delivery=False), total
+
+
+def listed_ids(sight: Sight, chosen: Chosen) -> sa.Select[tuple[int]]:
+    """Return the query for the ids of pages; ids alone are sorted without touching texts."""
+    query = sa.select(PAGES.c.id).where(PAGES.c.org_id == sight.org_id, *conditions(chosen))
+    if sight.user_id is None:
+        return query
+    theirs = sa.select(RECIPIENTS.c.page_id).where(RECIPIENTS.c.user_id == sight.user_id)
+    return query.where(PAGES.c.id.in_(theirs))
 
 
 def alerts_of(connection: Connection, page_id: int) -> list[AlertView]:
@@ -159,8 +159,8 @@ def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _pages(sight: Sight) -> sa.Select[Any]:
-    query = (
+def _pages() -> sa.Select[Any]:
+    return (
         sa.select(
             PAGES,
             PLANS.c.body,
@@ -171,7 +171,6 @@ def _pages(sight: Sight) -> sa.Select[Any]:
         .outerjoin(INTEGRATIONS, INTEGRATIONS.c.id == PAGES.c.integration_id)
         .outerjoin(_CREATOR, _CREATOR.c.id == PAGES.c.created_by_user_id)
     )
-    return _seen(query, sight)
 
 
 def _seen(query: sa.Select[Any], sight: Sight) -> sa.Select[Any]:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from router.commands.refusals import Missing
 from router.store import page_views, timeline
+from router.store.matching import Chosen
 from router.web.render import render
 from router.web.screen import Screen, Visit
 
@@ -25,8 +26,7 @@ def show_pages(visit: Visit) -> Response:
         found, total = page_views.list_pages(
             connection,
             visit.sight,
-            status=status,
-            priority=priority,
+            Chosen(status=status, priority=priority),
             limit=_PER_PAGE,
             offset=(number - 1) * _PER_PAGE,
         )

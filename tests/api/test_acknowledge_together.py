@@ -99,3 +99,10 @@ def test_a_body_that_does_not_say_which_is_refused(house: House, body: Any, fiel
 
 def test_it_takes_a_bearer_token(house: House) -> None:
     assert house.post(ADDRESS, "", {"filter": {}}).status_code == 401
+
+
+def test_a_moment_that_no_calendar_has_is_422(sqlite_house: House) -> None:
+    body = {"filter": {"created_before": "0001-01-01T00:00:00+14:00"}}
+    answer = sqlite_house.post(ADDRESS, "bob", body)
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["filter.created_before"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
-from tests.api.house import House, broadcast
+from router.store.tables import PAGES
+from tests.api.house import PAGERS, House, broadcast, to_one
 
 
 def ids(answer: object) -> list[int]:
@@ -97,6 +99,15 @@ def test_filters_narrow_the_list(house: House) -> None:
         ("per_page=0", "per_page", "The per page field must be at least 1."),
         ("per_page=101", "per_page", "The per page field must not be greater than 100."),
         ("page=" + "9" * 400, "page", "The page field must not be greater than 2147483647."),
+        ("q=" + "x" * 201, "q", "The q field must not be greater than 200 characters."),
+        (
+            "from=yesterday",
+            "from",
+            "The from field must be a moment as RFC 3339 writes it: 2026-06-23T14:00:00Z.",
+        ),
+        ("to=2026-06-23T14:00:00", "to", "The to field must have an offset from UTC: 2026-06-23T14:00:00Z."),
+        ("to=0001-01-01T00:00:00%2B14:00", "to", "The to field must be a moment that calendars have."),
+        ("mine=perhaps", "mine", "The mine field must be true or false."),
         ("page=" + "9" * 5000, "page", "The page field must be an integer."),
     ],
     ids=lambda value: value[:20],
@@ -116,3 +127,85 @@ def test_the_list_says_who_the_recipients_are(house: House) -> None:
     house.post("/api/pages", "alice", broadcast())
     (page,) = house.get("/api/pages", "bob").json()["data"]
     assert [recipient["user"]["name"] for recipient in page["recipients"]] == ["Alice", "Bob"]
+
+
+def test_text_is_found_in_subjects_and_messages_in_either_case(house: House) -> None:
+    disk = house.page(subject="Disk full on db-1", message="nothing is written any more")
+    late = house.page(subject="Replica is late", message="its DISK is slow")
+    house.page()
+    assert ids(house.get("/api/pages?q=disk", "alice")) == [late, disk]
+    assert ids(house.get("/api/pages?q=%20Written%20", "alice")) == [disk]
+    assert ids(house.get("/api/pages?q=disk&priority=high", "alice")) == []
+
+
+@pytest.mark.parametrize("text", ["100%", "a_b", "back\\slash", "it's", "/x", "\u202eסוף", "; DROP"])
+def test_text_means_itself_whatever_is_special_elsewhere(house: House, text: str) -> None:
+    found = house.page(message=f"before {text} after")
+    house.page(message="before 100 aXb backslash its x after")
+    answer = house.send("GET", "/api/pages", "alice", params={"q": text})
+    assert ids(answer) == [found]
+
+
+def test_text_with_control_characters_is_searched_without_them(house: House) -> None:
+    found = house.page(message="disk full")
+    assert ids(house.send("GET", "/api/pages", "alice", params={"q": "di\x00sk"})) == [found]
+
+
+def test_pages_are_found_by_who_sent_them(house: House) -> None:
+    house.page()
+    by_script = house.post(PAGERS, "generic", to_one(house.bob)).json()["page_id"]
+    assert ids(house.get("/api/pages?integration=generic", "alice")) == [by_script]
+    assert ids(house.get("/api/pages?integration=gen", "alice")) == []
+
+
+def test_pages_are_found_by_their_route_and_by_what_it_begins(house: House) -> None:
+    routes = ["payments", "payments/stripe", "payments-eu", "search"]
+    pages = {route: house.page() for route in routes}
+    for route, page_id in pages.items():
+        put = sa.update(PAGES).where(PAGES.c.id == page_id).values(route=route)
+        house.write(lambda connection, put=put: connection.execute(put))
+    assert ids(house.get("/api/pages?route=payments", "alice")) == [
+        pages["payments/stripe"],
+        pages["payments"],
+    ]
+    assert ids(house.get("/api/pages?route=payments/stripe", "alice")) == [pages["payments/stripe"]]
+    assert ids(house.get("/api/pages?route=pay%25", "alice")) == []
+
+
+def test_pages_are_found_by_when_they_came_both_ends_included(house: House) -> None:
+    pages = []
+    for _ in range(3):
+        pages.append(house.page())
+        house.later(minutes=10)
+    assert ids(house.get("/api/pages?from=2026-06-23T14:10:00Z", "alice")) == [pages[2], pages[1]]
+    assert ids(house.get("/api/pages?to=2026-06-23T16:10:00%2B02:00", "alice")) == [pages[1], pages[0]]
+    span = "from=2026-06-23T14:01:00Z&to=2026-06-23T14:19:00Z"
+    assert ids(house.get(f"/api/pages?{span}", "alice")) == [pages[1]]
+
+
+def test_admins_may_ask_for_their_own_pages_only(house: House) -> None:
+    house.page()
+    own = house.page(target_user_id=house.alice)
+    assert ids(house.get("/api/pages?mine=true", "alice")) == [own]
+    assert len(ids(house.get("/api/pages?mine=false", "alice"))) == 2
+
+
+def test_nobody_sees_more_by_not_asking_for_their_own(house: House) -> None:
+    house.page(target_user_id=house.alice)
+    assert ids(house.get("/api/pages?mine=false", "bob")) == []
+
+
+def test_open_pages_are_those_that_are_not_over(house: House) -> None:
+    active, held, over = house.page(), house.page(), house.page()
+    house.post(f"/api/pages/{held}/acknowledge", "bob")
+    house.delete(f"/api/pages/{over}", "alice")
+    assert ids(house.get("/api/pages?open=true", "alice")) == [held, active]
+    assert ids(house.get("/api/pages?open=true", "bob")) == [held, active]
+    assert ids(house.get("/api/pages?open=false", "alice")) == [over]
+
+
+def test_the_list_says_when_each_page_is_told_again(house: House) -> None:
+    page_id = house.page(repeat_interval_s=90)
+    assert house.get("/api/pages", "bob").json()["data"][0]["next_repeat_at"] == "2026-06-23T14:01:30Z"
+    house.post(f"/api/pages/{page_id}/acknowledge", "bob")
+    assert house.get("/api/pages", "bob").json()["data"][0]["next_repeat_at"] is None

@@ -52,6 +52,8 @@ class PageRow(SQLModel, table=True):
         ),
         Index(
             "ix_pages_open",
+            "org_id",
+            "closed_at",  # always NULL, but SQLite prefers an index that has every column asked for
             "status",
             "priority",
             sqlite_where=text("closed_at IS NULL"),
@@ -64,6 +66,7 @@ class PageRow(SQLModel, table=True):
             postgresql_where=text("closes_at IS NOT NULL"),
         ),
         Index("ix_pages_org_id_status_id", "org_id", "status", "id"),
+        Index("ix_pages_org_id_created_at", "org_id", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -105,11 +108,14 @@ class RecipientRow(SQLModel, table=True):
     """A page and a user."""
 
     __tablename__ = "recipients"
-    __table_args__ = (UniqueConstraint("page_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("page_id", "user_id"),
+        Index("ix_recipients_user_id_page_id", "user_id", "page_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     page_id: int = Field(foreign_key="pages.id", sa_type=Id)
-    user_id: int = Field(foreign_key="users.id", sa_type=Id, index=True)
+    user_id: int = Field(foreign_key="users.id", sa_type=Id)
     first_sent_at: datetime | None = Field(default=None, sa_type=Instant)
     acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
     response_note: str | None = Field(default=None, max_length=500)
