@@ -20,6 +20,7 @@ from router.commands import integrations
 from router.commands.integrations import Signature
 from router.store import credentials
 from router.store.credentials import HmacSecret, Integration, KeyInfo, Seen
+from router.store.secrets import Secrets
 from router.store.writer import Transaction
 
 SECTION = "Integrations and keys"
@@ -139,7 +140,7 @@ def add_integration(call: Call) -> Response:
     """Make a sender."""
     body = call.read(IntegrationBody)
     org_id = call.account.org_id
-    signature = _signature(call, body) if body.hmac_secret is not None else None
+    signature = signature_of(call.services.secrets, body) if body.hmac_secret is not None else None
 
     def job(tx: Transaction) -> dict[str, Any]:
         kind = body.kind or "generic"
@@ -166,7 +167,7 @@ def change_integration(call: Call) -> Response:
     body = call.read(IntegrationChanges)
     changes: dict[str, Any] = {} if body.name is None else {"name": body.name}
     changes |= body.columns()
-    signature = _signature(call, body) if "hmac_secret" in body.model_fields_set else None
+    signature = signature_of(call.services.secrets, body) if "hmac_secret" in body.model_fields_set else None
 
     def job(tx: Transaction) -> dict[str, Any]:
         changed = integrations.alter_integration(
@@ -215,9 +216,9 @@ def revoke_key(call: Call) -> Response:
     return JSONResponse({"message": "Key revoked successfully"})
 
 
-def _signature(call: Call, body: SignedSchema) -> Signature:
-    secret = body.hmac_secret
-    encrypted = None if secret is None else call.services.secrets.encrypt("hmac", secret)
+def signature_of(secrets: Secrets, body: SignedSchema) -> Signature:
+    """Return what a body changes about signing; its secret encrypted."""
+    encrypted = None if body.hmac_secret is None else secrets.encrypt("hmac", body.hmac_secret)
     if body.hmac_overlap_s is None:
         return Signature(encrypted)
     return Signature(encrypted, timedelta(seconds=body.hmac_overlap_s))

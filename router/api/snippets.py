@@ -41,13 +41,13 @@ def show_snippets(call: Call) -> Response:
     with call.services.database.read() as connection:
         integration = get_integration(connection, call.account.org_id, integration_id)
         is_signed = bool(credentials.secrets_of(connection, [integration.id]))
-    base_url = call.services.settings.public_url or _asked_at(call.request)
+    base_url = call.services.settings.public_url or asked_at(call.request)
     snippets = snippets_for(integration, base_url, is_signed=is_signed)
     said = {"url": address_for(integration, base_url), "snippets": [asdict(one) for one in snippets]}
     return JSONResponse(said)
 
 
-def _asked_at(request: Request) -> str:
+def asked_at(request: Request) -> str:
     """Return the address that a request came to, or one to be replaced where the client says nonsense."""
     host = request.headers.get("host", "")
     return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else _NOWHERE

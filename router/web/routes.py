@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from router.api.services import Services
 from router.store.engine import Database
-from router.web import acts, admin, groups, linked, live, login, pages, send
+from router.web import acts, admin, groups, integrations, linked, live, login, pages, send
 from router.web.door import Door
 from router.web.screen import Screen
 from router.web.statics import Statics
@@ -25,6 +25,7 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *linked.SCREENS,
         *admin.SCREENS,
         *groups.SCREENS,
+        *integrations.SCREENS,
         *live.screens(database),
     )
 
