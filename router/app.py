@@ -17,8 +17,7 @@ from router.core import Core, running
 from router.replay import Replays
 from router.rule_access import RuleDesk
 from router.settings import Settings
-from router.store.credentials import KeyRing, LastUsed
-from router.store.tables import API_KEYS
+from router.store.credentials import KeyRing
 from router.web.routes import build_web
 
 
@@ -45,7 +44,7 @@ def build_app(core: Core) -> ASGIApp:
         writer=core.writer,
         settings=core.settings,
         clock=core.clock,
-        keyring=KeyRing(core.database, LastUsed(core.writer, API_KEYS, core.clock)),
+        keyring=KeyRing(core.database),
         secrets=core.secrets,
         rules=RuleDesk(core.rulebook, core.org_id),
         take_webhook=webhooks.take_documented,

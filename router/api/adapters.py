@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.alert import Batch, PayloadError
 from router import metrics, tracing
 from router.api import large
-from router.api.auth import admit_by_key, api_key
+from router.api.auth import address_of, admit_by_key, api_key
 from router.api.body import read_webhook
 from router.api.dispatch import SECURITY_HEADERS
 from router.api.errors import HttpError, error_response
@@ -127,6 +127,7 @@ class AdapterEndpoint:
         peeked = self._services.keyring.peek(api_key(request.headers))
         if peeked is not None and peeked.credential is not None and not peeked.credential.allow_ips:
             credential = peeked.credential
+            self._services.key_uses.note(credential.key_id, lambda: address_of(self._services, request))
         else:
             credential = await run_in_threadpool(admit_by_key, self._services, request)
         seal = Seal(self._services.secrets, credential, request.headers, self._webhooks.clock())

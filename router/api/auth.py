@@ -51,6 +51,7 @@ def admit_by_key(services: Services, request: Request) -> Credential:
         AUTH_FAILURES.labels("address").inc()
         _tell(services, request, f"the key of {credential.integration} does not allow its address")
         raise HttpError(403, f"IP not permitted: this API key may not be used from {address}.")
+    services.key_uses.note(credential.key_id, lambda: address)
     return credential
 
 
@@ -99,12 +100,19 @@ def bearer_token(headers: Headers) -> str:
     return value if scheme == "bearer" else ""
 
 
+def note_token(services: Services, request: Request, user: Account) -> None:
+    """Note that somebody's token, or session of the dashboard, was used."""
+    if user.token_id is not None:
+        services.token_uses.note(user.token_id, lambda: address_of(services, request))
+
+
 def _user_of(call: Call) -> Account:
     token = bearer_token(call.request.headers)
     if token:
         with call.services.database.read() as connection:
             user = find_token(connection, token)
         if user is not None:
+            note_token(call.services, call.request, user)
             return user
     AUTH_FAILURES.labels("token").inc()
     raise unauthenticated()

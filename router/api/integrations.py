@@ -100,6 +100,7 @@ class IntegrationAnswer(BaseModel):
     hmac_timestamp_header: str | None
     created_at: Instant
     last_used_at: Instant | None
+    last_used_from: str | None
     warning: str | None
 
 
@@ -114,6 +115,7 @@ class KeyAnswer(BaseModel):
     allow_ips: list[str]
     created_at: Instant
     last_used_at: Instant | None
+    last_used_from: str | None
     revoked_at: Instant | None
     managed_by: str | None
 
@@ -250,6 +252,7 @@ def _integration_json(
         "hmac_timestamp_header": integration.timestamp_header,
         "created_at": instant(integration.created_at),
         "last_used_at": optional_instant(seen.at),
+        "last_used_from": seen.address,
         "warning": seen.warning(now),
     }
 
@@ -264,6 +267,7 @@ def _key_json(key: KeyInfo) -> dict[str, Any]:
         "allow_ips": list(key.allow_ips),
         "created_at": instant(key.created_at),
         "last_used_at": optional_instant(key.last_used_at),
+        "last_used_from": key.last_used_from,
         "revoked_at": optional_instant(key.revoked_at),
         "managed_by": key.managed_by or None,
     }

@@ -71,9 +71,9 @@ async def signed_in(services: Services, request: Request, email: str, password: 
 
 def log_out(call: Call) -> Response:
     """Revoke the token that the request was made with."""
-    token_id = call.account.token_id
+    user, token_id = call.account, call.account.token_id
     if token_id is not None:
-        call.services.writer.run(lambda tx: revoke_token(tx.connection, token_id, call.now))
+        call.services.writer.run(lambda tx: revoke_token(tx.connection, user.id, token_id, call.now))
     return JSONResponse({"message": "Logged out successfully"})
 
 

@@ -20,6 +20,7 @@ from router.api import (
     integrations,
     ledger,
     login,
+    me,
     pages,
     quarantine,
     rules,
@@ -41,6 +42,7 @@ def show_openapi(call: Call) -> Response:
 
 OPERATIONS: tuple[Operation, ...] = (
     *login.OPERATIONS,
+    *me.OPERATIONS,
     *external.OPERATIONS,
     *together.OPERATIONS,  # before `/api/pages/{id}`, which would take its address
     *pages.OPERATIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from starlette.responses import Response
@@ -17,9 +18,10 @@ from router.lifecycle.model import Step
 from router.replay import Replays
 from router.ruleset import Rules
 from router.settings import Settings
-from router.store.credentials import Credential, KeyRing
+from router.store.credentials import Credential, KeyRing, LastUsed
 from router.store.engine import Database
 from router.store.secrets import Secrets
+from router.store.tables import API_KEYS, TOKENS
 from router.store.writer import Writer
 
 _YEAR_S = 365 * 24 * 3600
@@ -84,3 +86,13 @@ class Services:
     logins_noted: Throttle = field(default_factory=lambda: Throttle(10, window_s=3600))
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
     proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))
+
+    @cached_property
+    def key_uses(self) -> LastUsed:
+        """When and from where each API key was last used."""
+        return LastUsed(self.writer, API_KEYS, self.clock)
+
+    @cached_property
+    def token_uses(self) -> LastUsed:
+        """The same for bearer tokens and sessions of the dashboard."""
+        return LastUsed(self.writer, TOKENS, self.clock)

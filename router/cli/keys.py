@@ -149,6 +149,7 @@ def list_keys(org: AnyOrganisation = None) -> None:
             allow_ips=key.allow_ips,
             created_at=key.created_at,
             last_used_at=key.last_used_at,
+            last_used_from=key.last_used_from,
             revoked_at=key.revoked_at,
             managed_by=key.managed_by or None,
         )

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from router.api.auth import note_token
 from router.api.body import read_body
 from router.api.errors import HttpError, error_response
 from router.api.services import Services
@@ -85,7 +86,10 @@ def _account(visit: Visit) -> Account | None:
     if not token:
         return None
     with visit.services.database.read() as connection:
-        return find_session(connection, token, visit.now)
+        account = find_session(connection, token, visit.now)
+    if account is not None:
+        note_token(visit.services, visit.request, account)
+    return account
 
 
 def _to_log_in(visit: Visit) -> Response:

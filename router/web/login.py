@@ -54,7 +54,7 @@ def log_out(visit: Visit) -> Response:
         if everywhere:
             revoke_tokens(tx.connection, [user.id], visit.now)
         elif user.token_id is not None:
-            revoke_token(tx.connection, user.token_id, visit.now)
+            revoke_token(tx.connection, user.id, user.token_id, visit.now)
 
     visit.services.writer.run(end)
     response = back_to("/login", "You are logged out everywhere." if everywhere else "You are logged out.")

@@ -64,6 +64,7 @@ def test_a_signing_secret_is_kept_and_never_shown(house: House) -> None:
         "hmac_timestamp_header": None,
         "created_at": "2026-06-23T14:00:00Z",
         "last_used_at": None,
+        "last_used_from": None,
         "warning": "It has no key in force, so nothing can come from it: make one.",
     }
     path = f"/api/integrations/{number}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from router.store.credentials import list_keys
 from tests.grafana.house import ADAPTER, ADDRESSES, DOCUMENTED, House, recorded
 
 ODD = {
@@ -124,3 +125,10 @@ def test_a_bare_array_with_a_grafanas_key_is_a_grafanas(house: House) -> None:
     assert [row.receiver for row in house.incidents()] == [""]
     (page,) = house.pages()
     assert page["subject"] == "Disk full"
+
+
+def test_every_webhook_is_a_use_of_its_key(house: House) -> None:
+    house.post(recorded("01_firing_one"))
+    with house.core.database.read() as connection:
+        used = {key.integration: key.last_used_at for key in list_keys(connection)}
+    assert used["grafana-eu"] == house.now

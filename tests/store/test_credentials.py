@@ -186,18 +186,20 @@ def test_guesses_do_not_grow_the_cache_without_bound(
 def test_a_use_is_noted_once_a_minute(
     database: Database, writer: Writer, connection: Connection, seconds: Seconds
 ) -> None:
-    _, key = create_key(connection, integration(connection).id, NOW)
+    key_id, _ = create_key(connection, integration(connection).id, NOW)
     connection.commit()
     now = [NOW]
-    ring = KeyRing(database, LastUsed(writer, API_KEYS, lambda: now[0], seconds), seconds)
+    addresses = iter([ip_address("192.0.2.1"), ip_address("2001:db8::1")])
+    uses = LastUsed(writer, API_KEYS, lambda: now[0], seconds)
 
     for step in (0, 30, 31, 61):
         seconds.now, now[0] = 1000.0 + step, NOW + timedelta(seconds=step)
-        ring.find(key)
+        uses.note(key_id, lambda: next(addresses))
     writer.run(lambda _: None)
 
     with database.read() as reading:
-        assert list_keys(reading)[0].last_used_at == NOW + timedelta(seconds=61)
+        (shown,) = list_keys(reading)
+    assert (shown.last_used_at, shown.last_used_from) == (NOW + timedelta(seconds=61), "2001:db8::1")
 
 
 def test_revoking_twice_keeps_the_first_time(connection: Connection) -> None:
@@ -313,7 +315,7 @@ def test_what_is_no_token_is_nobodys(connection: Connection, token: str) -> None
 def test_a_revoked_token_is_nobodys_and_others_still_hold(connection: Connection) -> None:
     who = jane(connection)
     first, second = (create_token(connection, who.id, "", NOW) for _ in range(2))
-    revoke_token(connection, int(first.split("|")[0]), NOW)
+    revoke_token(connection, who.id, int(first.split("|")[0]), NOW)
 
     assert find_token(connection, first) is None
     assert find_token(connection, second) is not None

@@ -28,10 +28,12 @@ from router.store.credentials.signing import (
 )
 from router.store.credentials.tokens import (
     Account,
+    TokenInfo,
     account_of,
     create_token,
     find_session,
     find_token,
+    list_tokens,
     revoke_token,
     revoke_tokens,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "LastUsed",
     "Seen",
     "Signing",
+    "TokenInfo",
     "account_of",
     "change_integration",
     "create_key",
@@ -60,6 +63,7 @@ __all__ = [
     "hash_password",
     "list_integrations",
     "list_keys",
+    "list_tokens",
     "remove_secrets",
     "revoke_key",
     "revoke_token",

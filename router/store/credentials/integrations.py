@@ -66,6 +66,7 @@ class KeyInfo:
     allow_ips: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime | None
+    last_used_from: str | None
     revoked_at: datetime | None
     managed_by: str
 
@@ -251,6 +252,7 @@ def _key_info(row: sa.Row[Any]) -> KeyInfo:
         allow_ips=tuple(json.loads(row.allow_ips)),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
+        last_used_from=row.last_used_from,
         revoked_at=row.revoked_at,
         managed_by=row.managed_by,
     )

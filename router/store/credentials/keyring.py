@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from router.settings import Network
 from router.store.credentials.integrations import Kind, key_hash, looks_like_a_key, parse_networks
-from router.store.credentials.last_used import LastUsed
 from router.store.credentials.signing import Signing, secrets_of, signing_of
 from router.store.engine import Database
 from router.store.tables import API_KEYS, INTEGRATIONS
@@ -60,18 +59,11 @@ class KeyRing:
     """Finds keys. A hit costs a SHA-256 and a look-up; shared between threads.
 
     Parameters:
-      last_used: notes the use of keys; None in a process that does not write.
       monotonic: seconds that only grow; for tests.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        last_used: LastUsed | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
-        self._last_used = last_used
         self._monotonic = monotonic
         self._known: dict[str, Found] = {}
         self._unknown: dict[str, Found] = {}  # apart, so that guesses push no good key out
@@ -87,8 +79,6 @@ class KeyRing:
         found = self._known.get(digest) or self._unknown.get(digest)
         if found is None or self._monotonic() - found.at >= _FRESH_S:
             return None
-        if found.credential is not None and self._last_used is not None:
-            self._last_used.note(found.credential.key_id)
         return found
 
     def find(self, key: str) -> Credential | None:
@@ -106,8 +96,6 @@ class KeyRing:
         if len(keep) >= _MOST:
             keep.clear()
         keep[digest] = found
-        if found.credential is not None and self._last_used is not None:
-            self._last_used.note(found.credential.key_id)
         return found.credential
 
     def forget(self) -> None:

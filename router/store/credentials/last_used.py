@@ -1,10 +1,11 @@
-"""When a key or token was last used: written behind requests, at most once a minute for each."""
+"""When a key or token was last used, and from where: written behind requests, once a minute for each."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address
 
 import sqlalchemy as sa
 from sqlalchemy import Table
@@ -13,10 +14,13 @@ from router.clock import Clock, utc_now
 from router.store.writer import Overloaded, Transaction, Writer
 
 _EVERY_S = 60.0
+_LONGEST_ADDRESS = 45  # an IPv6 address; a zone behind it is cut
 
 
 class LastUsed:
-    """Notes uses in a table's `last_used_at`; nobody waits for it, and nobody misses one that is lost.
+    """Notes uses in a table's `last_used_at` and `last_used_from`.
+
+    Nobody waits for it, and nobody misses one that is lost.
 
     Parameters:
       table: API_KEYS or TOKENS.
@@ -36,22 +40,29 @@ class LastUsed:
         self._monotonic = monotonic
         self._noted: dict[int, float] = {}
 
-    def note(self, row_id: int) -> None:
-        """Note a use; costs a look-up unless a minute has passed since the last."""
+    def note(self, row_id: int, address: Callable[[], IPv4Address | IPv6Address | None]) -> None:
+        """Note a use; costs a look-up unless a minute has passed since the last.
+
+        Parameters:
+          address: tells from where, None when that cannot be told; asked only when it is written.
+        """
         now = self._monotonic()
         if now - self._noted.get(row_id, -_EVERY_S) < _EVERY_S:
             return
         if len(self._noted) > 10_000:
             self._noted.clear()
         self._noted[row_id] = now
-        used_at, table = self._clock(), self._table
+        used_at, table, found = self._clock(), self._table, address()
+        used_from = None if found is None else str(found)[:_LONGEST_ADDRESS]
 
         def store(tx: Transaction) -> None:
             stale = table.c.last_used_at.is_(None) | (
                 table.c.last_used_at < used_at - timedelta(seconds=_EVERY_S / 2)
             )
             tx.connection.execute(
-                sa.update(table).where(table.c.id == row_id, stale).values(last_used_at=used_at)
+                sa.update(table)
+                .where(table.c.id == row_id, stale)
+                .values(last_used_at=used_at, last_used_from=used_from)
             )
 
         try:

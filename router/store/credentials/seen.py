@@ -23,6 +23,7 @@ class Seen:
       keys: how many of its keys are in force.
       at: the last use of any key, to about a minute; None when there was none. A sender that still uses its
         revoked key is as silent as one that is dead.
+      address: where that use came from, None when it cannot be told.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Seen:
     kind: Kind
     keys: int
     at: datetime | None
+    address: str | None
 
     @property
     def monitors(self) -> bool:
@@ -57,6 +59,14 @@ class Seen:
 def seen(connection: Connection, org_id: int | None = None) -> tuple[Seen, ...]:
     """Return when the integrations of an organisation, or of all, were last heard of, by name."""
     in_force = API_KEYS.c.id.is_not(None) & API_KEYS.c.revoked_at.is_(None)
+    latest = API_KEYS.alias("latest")
+    address = (
+        sa.select(latest.c.last_used_from)
+        .where(latest.c.integration_id == INTEGRATIONS.c.id, latest.c.last_used_at.is_not(None))
+        .order_by(latest.c.last_used_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
         sa.select(
             INTEGRATIONS.c.id,
@@ -64,6 +74,7 @@ def seen(connection: Connection, org_id: int | None = None) -> tuple[Seen, ...]:
             INTEGRATIONS.c.kind,
             sa.func.sum(sa.case((in_force, 1), else_=0)).label("keys"),
             sa.func.max(API_KEYS.c.last_used_at).label("at"),
+            address.label("address"),
         )
         .outerjoin_from(INTEGRATIONS, API_KEYS, API_KEYS.c.integration_id == INTEGRATIONS.c.id)
         .group_by(INTEGRATIONS.c.id, INTEGRATIONS.c.name, INTEGRATIONS.c.kind)

@@ -103,20 +103,52 @@ def account_of(connection: Connection, user_id: int) -> Account | None:
     return None if row is None else Account(*row)
 
 
-def revoke_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """Revoke a token, for good."""
-    connection.execute(
-        sa.update(TOKENS).where(TOKENS.c.id == token_id, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now)
-    )
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """A token that is in force, without the token; `expires_at` is None for one of the API."""
+
+    id: int
+    device_name: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    last_used_from: str | None
 
 
-def revoke_tokens(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:
-    """Revoke every token of users, as when a password changes or somebody leaves."""
-    connection.execute(
-        sa.update(TOKENS)
-        .where(TOKENS.c.user_id.in_(list(user_ids)), TOKENS.c.revoked_at.is_(None))
-        .values(revoked_at=now)
+def list_tokens(
+    connection: Connection, user_id: int, now: datetime, *, limit: int = 1000, offset: int = 0
+) -> tuple[tuple[TokenInfo, ...], int]:
+    """Return a person's tokens and sessions in force, the newest first, and how many there are in all."""
+    mine = (
+        (TOKENS.c.user_id == user_id)
+        & TOKENS.c.revoked_at.is_(None)
+        & (TOKENS.c.expires_at.is_(None) | (TOKENS.c.expires_at > now))
     )
+    columns = (TOKENS.c[name] for name in TokenInfo.__slots__)
+    query = sa.select(*columns).where(mine).order_by(TOKENS.c.id.desc()).limit(limit).offset(offset)
+    total = connection.execute(sa.select(sa.func.count()).select_from(TOKENS).where(mine)).scalar_one()
+    return tuple(TokenInfo(**row._mapping) for row in connection.execute(query)), total
+
+
+def revoke_token(connection: Connection, user_id: int, token_id: int, now: datetime) -> bool:
+    """Revoke a token of a person, for good; returns whether they have one of that id."""
+    mine = (TOKENS.c.id == token_id) & (TOKENS.c.user_id == user_id)
+    connection.execute(sa.update(TOKENS).where(mine, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now))
+    return connection.execute(sa.select(TOKENS.c.id).where(mine)).first() is not None
+
+
+def revoke_tokens(
+    connection: Connection, user_ids: Iterable[int], now: datetime, *, but: int | None = None
+) -> None:
+    """Revoke every token of users, as when a password changes or somebody leaves.
+
+    Parameters:
+      but: the id of one that stays.
+    """
+    theirs = TOKENS.c.user_id.in_(list(user_ids)) & TOKENS.c.revoked_at.is_(None)
+    if but is not None:
+        theirs &= TOKENS.c.id != but
+    connection.execute(sa.update(TOKENS).where(theirs).values(revoked_at=now))
 
 
 def _hash(secret: str) -> str:

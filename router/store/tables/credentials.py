@@ -56,6 +56,7 @@ class ApiKeyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
     last_used_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_used_from: str | None = Field(default=None, max_length=45)  # an address
 
 
 class TokenRow(SQLModel, table=True):
@@ -70,6 +71,7 @@ class TokenRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(default=None, sa_type=Instant)  # of a session of the dashboard
     last_used_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_used_from: str | None = Field(default=None, max_length=45)  # an address
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
