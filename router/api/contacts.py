@@ -51,7 +51,7 @@ def show_contacts(call: Call) -> Response:
     with call.services.database.read() as connection:
         get_user(connection, call.account.org_id, user_id)
         found = list_contacts(connection, [user_id])
-    return JSONResponse([_contact_json(contact) for contact in found])
+    return JSONResponse([contact_json(contact) for contact in found])
 
 
 def add_contact(call: Call) -> Response:
@@ -77,7 +77,7 @@ def add_contact(call: Call) -> Response:
             own=own,
         )
     )
-    return JSONResponse(_contact_json(contact), 201)
+    return JSONResponse(contact_json(contact), 201)
 
 
 def change_contact(call: Call) -> Response:
@@ -90,7 +90,7 @@ def change_contact(call: Call) -> Response:
             tx, account.org_id, account.id, user_id, contact_id, changes, call.now
         )
     )
-    return JSONResponse(_contact_json(contact))
+    return JSONResponse(contact_json(contact))
 
 
 def remove_contact(call: Call) -> Response:
@@ -110,7 +110,8 @@ def _user_id(call: Call) -> int:
     return call.number("User")
 
 
-def _contact_json(contact: ContactInfo) -> dict[str, Any]:
+def contact_json(contact: ContactInfo) -> dict[str, Any]:
+    """Return a contact as it may be shown."""
     return {
         "id": contact.id,
         "user_id": contact.user_id,

@@ -49,18 +49,20 @@ def add_contact(
     *,
     trusted: bool,
     own: bool,
+    position: int | None = None,
 ) -> ContactInfo:
-    """Add a contact behind those that a person has; `described` as `describe` returns it. Raises Missing.
+    """Add a contact; `described` as `describe` returns it. Raises Missing.
 
     Parameters:
       by: who gives it, for the audit log.
       own: the person gives it.
+      position: None for behind those that the person has.
     """
     user = get_user(tx.connection, org_id, user_id)
     if len(contacts.list_contacts(tx.connection, [user_id])) >= MOST:
         raise invalid("url", f"A person has at most {MOST} contacts: take one away first.")
     contact = contacts.add_contact(
-        tx.connection, secrets, user_id, url, described, now, trusted=trusted, own=own
+        tx.connection, secrets, user_id, url, described, now, trusted=trusted, own=own, position=position
     )
     audit.record(tx.connection, org_id, by, "contact.added", _about(user, contact), "", now)
     return contact

@@ -65,12 +65,14 @@ class Result:
       detail: a sentence without secrets (never the contact's URL), at most 500 characters.
       retry_after_s: seconds that the provider asked to wait, if it did; at most 600.
       provider_id: the provider's own id of the message, if it gave one; at most 200 characters.
+      gone: nothing will ever arrive there again: the contact is taken away.
     """
 
     outcome: Literal["ok", "permanent", "retryable"]
     detail: str = ""
     retry_after_s: float | None = None
     provider_id: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

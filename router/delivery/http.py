@@ -57,10 +57,15 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a request went, and the start of the body that came back (empty when none did)."""
+    """How a request went, and the start of the body that came back (empty when none did).
+
+    Parameters:
+      status: what was answered; 0 when nothing was.
+    """
 
     result: Result
     body: bytes = b""
+    status: int = 0
 
     def said(self) -> dict[str, Any]:
         """Return the JSON object that came back; empty when it was none, however hostile."""
@@ -128,7 +133,7 @@ class Http:
             return Answer(Result("permanent", REFUSED))
         except HTTPError as error:
             return Answer(_failure(error))
-        return Answer(self._outcome(response), self._read(response))
+        return Answer(self._outcome(response), self._read(response), response.status)
 
     def close(self) -> None:
         """Close idle connections."""

@@ -91,7 +91,9 @@ class Sender:
 
         Otherwise everybody who was told at that moment would be told twice.
         """
-        outcome = Outcome(result.outcome, result.detail, result.retry_after_s, result.provider_id)
+        outcome = Outcome(
+            result.outcome, result.detail, result.retry_after_s, result.provider_id, result.gone
+        )
         chance = random.random()  # noqa: S311 - jitter
         until = time.monotonic() + _RECORDING_S
         while True:

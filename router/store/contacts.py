@@ -149,6 +149,32 @@ def remove_contact(connection: Connection, contact_id: int) -> None:
     connection.execute(sa.delete(CONTACTS).where(CONTACTS.c.id == contact_id))
 
 
+def remove_gone(connection: Connection, contact_id: int) -> bool:
+    """Delete a contact at which nothing will ever arrive again; returns whether there was one to delete.
+
+    One that git gives stays until it is taken away there: the next reload would bring it back.
+    """
+    gone = sa.delete(CONTACTS).where(CONTACTS.c.id == contact_id, CONTACTS.c.managed_by == "")
+    return connection.execute(gone).rowcount == 1
+
+
+def urls_of(
+    connection: Connection, secrets: Secrets, user_id: int, channel: str
+) -> tuple[tuple[ContactInfo, str], ...]:
+    """Return a user's own contacts of a channel with their URLs, in the order in which they are tried.
+
+    Raises UndecipherableError when one was encrypted under a key that is gone.
+    """
+    query = _SHOWN.add_columns(CONTACTS.c.url_encrypted).where(
+        CONTACTS.c.user_id == user_id, CONTACTS.c.channel == channel, CONTACTS.c.managed_by == ""
+    )
+    found = []
+    for row in connection.execute(query.order_by(CONTACTS.c.position, CONTACTS.c.id)).mappings():
+        shown = {name: value for name, value in row.items() if name != "url_encrypted"}
+        found.append((ContactInfo(**shown), secrets.decrypt("contact", row["url_encrypted"])))
+    return tuple(found)
+
+
 def reencrypt(connection: Connection, secrets: Secrets) -> int:
     """Bring contacts and HMAC secrets under the newest key; return how many were under another.
 

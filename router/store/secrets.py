@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from router.settings import Settings, SettingsError
 
-Purpose = Literal["contact", "hmac", "cookie", "link"]
+Purpose = Literal["contact", "hmac", "cookie", "link", "push"]
 
 _VERSION = b"\x01"
 _HINT = 4  # bytes that say under which key something is; they give nothing of it away

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import sqlalchemy as sa
+import structlog
 
 from router.lifecycle.due import fall_back
 from router.lifecycle.model import Change, Contact, Event, Notify, Person
 from router.lifecycle.sending import AfterFailure, after_failure, brings_next_contact
 from router.store import failing, outbox, pages
+from router.store.contacts import remove_gone
 from router.store.lease import Sending
 from router.store.reach import reaching
 from router.store.tables import NOTIFICATIONS, RECIPIENTS
@@ -19,24 +22,32 @@ from router.store.unheard import say_unheard
 from router.store.writer import Transaction
 
 _LONGEST_DETAIL = 500
+_log = structlog.get_logger(__name__)
 _TRIED_NEXT = " The next contact is tried."
 _FAILING = " The destination is failing: the next contact is tried at once."
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try went, as far as it is recorded; `detail` has no secrets."""
+    """How a try went, as far as it is recorded; `detail` has no secrets.
+
+    Parameters:
+      gone: nothing will ever arrive at this contact again.
+    """
 
     outcome: Literal["ok", "permanent", "retryable"]
     detail: str = ""
     retry_after_s: float | None = None
     provider_id: str | None = None
+    gone: bool = False
 
 
 def record(
     tx: Transaction, sending: Sending, outcome: Outcome, now: datetime, chance: float
 ) -> list[Sending]:
     """Write down how a try went, and what follows: a retry, the next contact, the default chain.
+
+    A contact at which nothing will ever arrive again is taken away; that says nothing of its destination.
 
     What went in one digest shares its outcome, and goes its own way from there.
 
@@ -49,7 +60,9 @@ def record(
     failed = [one for one in (sending, *sending.others) if _retried(tx, one, outcome, now, chance)]
     if not failed:
         return []
-    is_failing = _was_tried(sending) and failing.judge(
+    if outcome.gone:
+        outcome = _without_contact(tx, sending, outcome)
+    is_failing = _speaks_of_destination(sending, outcome) and failing.judge(
         tx, sending.org_id, sending.destination, outcome.detail[:_LONGEST_DETAIL], now
     )
     for one in failed:
@@ -97,6 +110,15 @@ def _follow(
         _fall_back(tx, sending, now)
 
 
+def _without_contact(tx: Transaction, sending: Sending, outcome: Outcome) -> Outcome:
+    """Take the contact away, and say so in what is told of the try."""
+    if sending.contact_id is None or not remove_gone(tx.connection, sending.contact_id):
+        return outcome
+    about = {"contact_id": sending.contact_id, "recipient": sending.recipient}
+    tx.after_commit(partial(_log.warning, "contact removed", **about, detail=outcome.detail))
+    return replace(outcome, detail=f"{outcome.detail}, and the contact is removed")
+
+
 def _next_contact(tx: Transaction, sending: Sending) -> tuple[Contact, int] | None:
     """Return the person's next contact and its place; None when there is none, or it was brought in already.
 
@@ -126,7 +148,9 @@ def _finish(
     values = {
         "to_state": state,
         "to_at": at,
-        "to_tried": now if _was_tried(sending) and sending.digest_id in (None, sending.id) else None,
+        "to_tried": now
+        if _speaks_of_destination(sending, outcome) and sending.digest_id in (None, sending.id)
+        else None,
         "to_finished": now if at is None else None,
         "to_detail": outcome.detail[:_LONGEST_DETAIL],
         "to_provider": outcome.provider_id,
@@ -148,9 +172,12 @@ def _told(tx: Transaction, sending: Sending, now: datetime) -> bool:
     return not heard_before
 
 
-def _was_tried(sending: Sending) -> bool:
-    """Whether the destination can have had a part in it: a contact that was removed was never sent to."""
-    return sending.url_encrypted is not None
+def _speaks_of_destination(sending: Sending, outcome: Outcome) -> bool:
+    """Whether the destination can have had a part in it.
+
+    A contact that was removed was never sent to; one that is gone was answered well.
+    """
+    return sending.url_encrypted is not None and not outcome.gone
 
 
 def _say_failed(tx: Transaction, sending: Sending, outcome: Outcome, then: str, now: datetime) -> None:

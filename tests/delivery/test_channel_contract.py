@@ -14,7 +14,9 @@ from router.delivery.channels.email import Email
 from router.delivery.channels.ntfy import Ntfy
 from router.delivery.channels.pingparrot import PingParrot
 from router.delivery.channels.webhook import Webhook
+from router.delivery.channels.webpush import WebPush
 from router.delivery.http import Http
+from tests.browser import Browser
 from tests.delivery.conftest import QUICK, MakeMessage, trusted, untrusted
 from tests.sinks import dead_port, dripping_server, silent_server
 
@@ -44,6 +46,7 @@ CASES = {
     ),
     "ntfy": Case(Ntfy, f"ntfy://jane:{SECRET}@127.0.0.1:{{port}}/{SECRET}"),
     "pingparrot": Case(PingParrot, f"pingparrot+http://{SECRET}@127.0.0.1:{{port}}/"),
+    "webpush": Case(WebPush, Browser().contact(f"https://127.0.0.1:{{port}}/{SECRET}?token={SECRET}")),
     "apprise": Case(lambda _http: Apprise(QUICK.total_s), f"xml://jane:{SECRET}@127.0.0.1:{{port}}/{SECRET}"),
 }
 

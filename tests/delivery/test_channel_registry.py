@@ -14,6 +14,7 @@ from router.delivery.channels.email import Email
 from router.delivery.channels.ntfy import Ntfy
 from router.delivery.channels.pingparrot import PingParrot
 from router.delivery.channels.webhook import Webhook
+from router.delivery.channels.webpush import WebPush
 from router.delivery.contact import ContactError, parse, quoted
 
 
@@ -28,6 +29,7 @@ from router.delivery.contact import ContactError, parse, quoted
         ("smtps://mx.example.com/?to=a@b.org", "email"),
         ("ntfys://ntfy.sh/topic", "ntfy"),
         ("pingparrot://KEY@pingparrot.app/", "pingparrot"),
+        ("webpush://push.example.net/p/1#auth=a", "webpush"),
         ("slack://a/b/c", "apprise"),
         ("nonsense", "apprise"),
     ],
@@ -104,7 +106,7 @@ def test_an_international_host_is_written_in_ascii() -> None:
 
 @given(st.text(max_size=60))
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
-    for scheme in ("json", "http", "smtp", "ntfy", "pingparrot"):
+    for scheme in ("json", "http", "smtp", "ntfy", "pingparrot", "webpush"):
         wrong = registry.check(f"{scheme}://{text}", trusted=True)
         assert wrong is None or wrong[-1] not in "\n:"
 
@@ -125,6 +127,6 @@ def test_a_providers_words_are_shown_without_secrets(said: str, shown: str) -> N
 def test_every_scheme_of_ours_is_documented() -> None:
     documented = (Path(__file__).parents[2] / "docs" / "channels.md").read_text()
     table = documented.split("| scheme |")[1].split("\n\n")[0]
-    ours = {scheme for channel in (Webhook, Email, Ntfy, PingParrot) for scheme in channel.schemes}
+    ours = {scheme for channel in (Webhook, Email, Ntfy, PingParrot, WebPush) for scheme in channel.schemes}
 
     assert set(re.findall(r"`([a-z+]+)`", table)) == ours | {"json"}

@@ -10,6 +10,7 @@ from router.delivery.channels.email import Email
 from router.delivery.channels.ntfy import Ntfy
 from router.delivery.channels.pingparrot import PingParrot
 from router.delivery.channels.webhook import Webhook
+from router.delivery.channels.webpush import WebPush
 from router.delivery.contact import ContactError, scheme_of
 from router.delivery.http import Http
 from router.delivery.wording import cut
@@ -57,5 +58,5 @@ def label(url: str) -> str:
 @cache
 def _channels() -> tuple[dict[str, Channel], Channel]:
     http = Http()
-    ours: tuple[Channel, ...] = (Webhook(http), Email(), Ntfy(http), PingParrot(http))
+    ours: tuple[Channel, ...] = (Webhook(http), Email(), Ntfy(http), PingParrot(http), WebPush(http))
     return {scheme: channel for channel in ours for scheme in channel.schemes}, Apprise()
