@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 Network = IPv4Network | IPv6Network
 
@@ -108,6 +109,14 @@ def one_word(value: str) -> str:
     if value and not (value.isascii() and value.isprintable() and " " not in value):
         raise ValueError("give the key alone, on one line")
     return value
+
+
+def time_zone(value: str) -> ZoneInfo:
+    """Return a time zone by its IANA name."""
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("give the IANA name of a time zone, such as Europe/Berlin") from None
 
 
 def networks(value: str) -> tuple[Network, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from router import setting_values as values
 from router.setting_values import Network as Network
@@ -32,6 +33,7 @@ class Settings:
       trusted_proxies: whose X-Forwarded-For is believed.
       emergency_contacts: URLs that are told when the database is away.
       peer_url, peer_key: the heartbeat of this PingParrot at another one; empty when nobody watches it.
+      time_zone: in which days, nights and weekends are counted.
       warnings: sentences for the log, about variables that look like mistakes.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     incident_retention_days: int
     max_body_bytes: int
     delivery_threads: int
+    time_zone: ZoneInfo
     roster: Path | None = None
     bootstrap: Path | None = None
     peer_url: str = ""
@@ -178,6 +181,12 @@ SETTINGS = (
         "16",
         "How many messages one process sends at the same time.",
         values.whole(1, 256),
+    ),
+    Setting(
+        "TIME_ZONE",
+        "UTC",
+        "The IANA name of the time zone in which the insight counts days, nights and weekends.",
+        values.time_zone,
     ),
     Setting(
         "PEER_URL",

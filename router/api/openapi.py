@@ -85,6 +85,8 @@ def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, An
     if operation.returns is not None:
         schema = _schema(operation.returns, components)
         success["content"] = {"application/json": {"schema": schema}}
+        if operation.as_csv:
+            success["content"]["text/csv"] = {"schema": {"type": "string"}}
     responses = {str(operation.status): success}
     for status in _refusals(operation):
         model = InvalidAnswer if status == 422 else ErrorAnswer

@@ -86,6 +86,7 @@ class Operation:
       body, query: what it takes.
       status, returns: what success looks like, None for no body.
       may_forbid: some of those whom `access` lets in are answered 403.
+      as_csv: with `format=csv` success is a table as text.
       takes_webhooks: the body may be as large as senders' are (PINGPARROT_MAX_BODY_BYTES), not 1 MiB.
     """
 
@@ -100,3 +101,4 @@ class Operation:
     returns: Any = None
     takes_webhooks: bool = False
     may_forbid: bool = False
+    as_csv: bool = False

@@ -1,0 +1,1 @@
+"""How the calls went, in figures: pure functions of rows, a period and its time zone."""
