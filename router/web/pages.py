@@ -6,41 +6,33 @@ from starlette.responses import Response
 
 from router.commands.refusals import Missing
 from router.store import page_views, timeline
-from router.store.matching import Chosen
+from router.store.page_views import Sight
+from router.web.finding import PRIORITIES, SHOWN, find
 from router.web.render import render
 from router.web.screen import Screen, Visit
 
 _PER_PAGE = 50
 _MOST_EVENTS = 200
-_STATUSES = ("active", "acknowledged", "expired", "cancelled")
-_PRIORITIES = ("critical", "high", "normal", "low")
 
 
 def show_pages(visit: Visit) -> Response:
     """List pages, newest first; live, by asking for the rows again when something happens."""
-    status = _one_of(visit.asked("status"), _STATUSES)
-    priority = _one_of(visit.asked("priority"), _PRIORITIES)
-    number = min(int(visit.asked("page")), 10_000) if visit.asked("page").isdecimal() else 1
-    number = max(1, number)
+    finding = find(visit)
+    user = visit.user
+    sight = Sight(user.org_id, user.id) if finding.mine else visit.sight
     with visit.services.database.read() as connection:
         found, total = page_views.list_pages(
-            connection,
-            visit.sight,
-            Chosen(status=status, priority=priority),
-            limit=_PER_PAGE,
-            offset=(number - 1) * _PER_PAGE,
+            connection, sight, finding.chosen, limit=_PER_PAGE, offset=(finding.number - 1) * _PER_PAGE
         )
-    template = "_page_rows.html" if visit.is_partial else "pages.html"
     return render(
         visit,
-        template,
+        "_page_rows.html" if visit.is_partial else "pages.html",
         pages=found,
         total=total,
-        number=number,
+        finding=finding,
         last=max(1, -(-total // _PER_PAGE)),
-        chosen={"status": status or "", "priority": priority or ""},
-        statuses=_STATUSES,
-        priorities=_PRIORITIES,
+        shown=SHOWN,
+        priorities=PRIORITIES,
     )
 
 
@@ -69,10 +61,6 @@ def show_page(visit: Visit) -> Response:
         mine=mine,
         may_acknowledge=may_acknowledge,
     )
-
-
-def _one_of(value: str, allowed: tuple[str, ...]) -> str | None:
-    return value if value in allowed else None
 
 
 SCREENS = (

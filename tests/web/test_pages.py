@@ -80,7 +80,17 @@ def test_htmx_gets_the_rows_alone(sqlite_house: House) -> None:
     assert "<html" not in rows
 
 
-@pytest.mark.parametrize("query", ["?status=active&priority=critical", "?page=-1", "?page=x", "?status=<b>"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?show=active&priority=critical",
+        "?page=-1",
+        "?page=x",
+        "?show=<b>",
+        "?from=0000-01-01&to=9999-12-31",
+        "?page=9999999999",
+    ],
+)
 def test_strange_filters_show_a_list_all_the_same(sqlite_house: House, query: str) -> None:
     assert logged_in(sqlite_house, "bob").get(f"/{query}").status_code == 200
 
@@ -135,3 +145,34 @@ def test_what_is_wrong_with_a_page_by_hand_is_said_beside_what_was_typed(house: 
     assert "The subject field is required." in answer.text
     assert "The selected target group id is invalid." in answer.text
     assert "Kept &lt;text&gt;" in answer.text
+
+
+def test_the_list_starts_with_what_is_open(house: House) -> None:
+    over = house.page(subject="Over and done")
+    house.delete(f"/api/pages/{over}", "alice")
+    bob = logged_in(house, "bob")
+    assert "Nothing is open: all is quiet." in bob.text("/")
+    assert "Over and done" in bob.text("/?show=all")
+    assert "Over and done" in bob.text("/?show=cancelled")
+    assert "No page matches." in bob.text("/?show=active")
+
+
+def test_pages_are_found_by_text_priority_and_day(house: House) -> None:
+    house.page(subject="Disk full", priority="high")
+    house.later(days=2)
+    house.page(subject="Router down", priority="critical")
+    bob = logged_in(house, "bob")
+    assert "Router down" not in bob.text("/?q=disk")
+    assert "Disk full" not in bob.text("/?priority=critical")
+    assert "Disk full" in bob.text("/?from=2026-06-23&to=2026-06-23")
+    assert "Router down" not in bob.text("/?from=2026-06-23&to=2026-06-23")
+
+
+def test_turning_to_older_pages_keeps_the_search(sqlite_house: House) -> None:
+    for number in range(51):
+        sqlite_house.page(subject=f"Disk {number}")
+    bob = logged_in(sqlite_house, "bob")
+    shown = bob.get("/?q=disk&show=all").text
+    assert "51 pages, screen 1 of 2" in shown
+    assert 'href="/?show=all&amp;q=disk&amp;page=2"' in shown
+    assert "Disk 0" in bob.text("/?show=all&q=disk&page=2")
