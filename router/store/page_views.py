@@ -70,7 +70,6 @@ class PageView:
     closed_at: datetime | None
     closed_reason: str | None
     linked_page_id: int | None
-    next_repeat_at: datetime | None
     closes_at: datetime | None
     awaits_heartbeat: str | None
     monitoring_down: bool
