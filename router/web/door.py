@@ -22,7 +22,7 @@ from router.metrics import AUTH_FAILURES
 from router.store.credentials import Account, find_session
 from router.store.names import NotAcceptedError
 from router.web import session
-from router.web.render import render
+from router.web.render import HEADERS, render
 from router.web.screen import Screen, Visit
 
 _MOST_FORM = 128 * 1024
@@ -51,6 +51,11 @@ class Door:
             response = await self._answer(visit, holder)
         except Exception as error:  # noqa: BLE001 - the catch-all: told as a screen, logged if nobody foresaw it
             response = _error(visit, error)
+        if request.method == "HEAD":  # a stream would go on, unread
+            response, shown = Response(status_code=response.status_code), response
+            response.raw_headers = shown.raw_headers
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         if not request.cookies.get(session.COOKIE):
             session.keep_visitor(response, self._services.settings, request, holder)
         await response(scope, receive, send)

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from router.web.screen import SAID, Visit
+from router.web.visible import visible
 
 STATIC = Path(__file__).with_name("static")
 HEADERS = {
@@ -66,11 +67,13 @@ def static_url(name: str) -> str:
 
 def web_link(url: str) -> str:
     """Return an address that may stand in a link, http or https, whatever an alert says; else nothing."""
+    address = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(address)
     except ValueError:
         return ""
-    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
+    is_link = parts.scheme in ("http", "https") and parts.netloc and visible(address) == address
+    return address if is_link else ""
 
 
 def moment(value: datetime) -> str:
@@ -101,6 +104,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,160 @@
+"""A house with something of every kind in it, all of it named with hostile text, and browsers that visit it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.delivery.link import LASTS, Link, sign
+from router.store.credentials import create_key, ensure_integration
+from router.store.groups import add_group
+from router.store.lease import lease
+from router.store.people import add_user
+from router.store.sending import Outcome, record
+from router.store.tables import GROUPS, INTEGRATIONS, METADATA, NOTIFICATIONS, USERS
+from router.store.writer import Transaction
+from tests.adapters.bodies import body
+from tests.api.house import PAGERS, House, to_one, webhook
+from tests.web.browser import Browser, logged_in
+
+MARKUP = "</title></textarea></script>\"'><img src=x data-evil onerror=alert(1)>{{ 7 * 7 }}"
+"""Text that becomes an element with the attribute `data-evil` wherever it is not escaped."""
+
+UNSEEN = "left \u202eright\u202c \u2066in\u2069 \u200b\ufeff\u200f\u061c \u2028 soft\u00adhyphen \U000e0041 end"
+"""Characters that reorder, break or hide a line, and cannot be seen themselves."""
+
+HOSTILE = f"{MARKUP} {UNSEEN}"
+LINKS = ("javascript:alert(1)//data-evil", "data:text/html,<script>alert(1)</script>", " JaVaScRiPt:alert(2)")
+
+RULES = """\
+defaults: {chain: everybody}
+chains:
+  everybody:
+    steps:
+      - page: {group: All}
+      - {after: 15m, page: {group: DevOps}}
+routes:
+  - {name: staging, matchers: [environment="staging"], suppress: only production wakes people}
+  - {name: everything, matchers: [alertname=~".+"]}
+"""
+
+_BOOKKEEPING = {("tokens", "last_used_at"), ("api_keys", "last_used_at")}
+
+
+@dataclass(frozen=True)
+class Estate:
+    """The house and who visits it, all logged in but the stranger; the ids of what is only Alice's to see.
+
+    Parameters:
+      charlie: the admin of another organisation.
+      hostile: the name of a user, so hostile as everything else.
+    """
+
+    house: House
+    alice: Browser
+    bob: Browser
+    charlie: Browser
+    page_id: int
+    integration_id: int
+    group_id: int
+    delivery_id: int
+    hostile_user_id: int
+
+    def stranger(self) -> Browser:
+        """Return a browser that nobody has logged in with."""
+        return Browser(self.house)
+
+    def link(self) -> str:
+        """Return a signed link to Alice's page."""
+        until = self.house.watch.at + LASTS
+        return sign(self.house.services.secrets, Link("page", self.page_id, self.house.alice, until))
+
+    def snapshot(self) -> dict[str, str]:
+        """Return a digest of every table, but for when somebody was last seen."""
+        found = {}
+        with self.house.services.database.read() as connection:
+            for table in METADATA.sorted_tables:
+                columns = [one for one in table.c if (table.name, one.name) not in _BOOKKEEPING]
+                rows = sorted(repr(tuple(row)) for row in connection.execute(sa.select(*columns)))
+                found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+        return found
+
+
+def furnish(house: House) -> Estate:
+    """Fill a house so that every screen has something to show."""
+    hostile_user_id, group_id, integration_id = house.write(lambda connection: _named(connection, house))
+    for name in ("14_unicode_bidi", "18_weird_label_names"):
+        _accepted(house.post(PAGERS, "hostile", body("alertmanager", name)))
+    _accepted(house.post(PAGERS, "hostile", hostile_webhook()))
+    broken: dict[str, Any] = webhook({"alertname": HOSTILE}, groupKey="broken")
+    broken["alerts"].append(HOSTILE)
+    _accepted(house.post(PAGERS, "hostile", broken))
+    sent = house.post("/api/pages", "alice", to_one(house.alice, subject=HOSTILE[:200], message=HOSTILE))
+    page_id: int = sent.json()["page_id"]
+    heard, told = (one["id"] for one in house.get("/api/pages", "alice").json()["data"][-2:])
+    _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"note": HOSTILE}))
+    delivery_id = house.services.writer.run(lambda tx: _fail(tx, house, told))
+    return Estate(
+        house,
+        logged_in(house, "alice"),
+        logged_in(house, "bob"),
+        logged_in(house, "charlie"),
+        page_id,
+        integration_id,
+        group_id,
+        delivery_id,
+        hostile_user_id,
+    )
+
+
+def hostile_webhook() -> bytes:
+    """Return an Alertmanager body with hostile text in every place that has text."""
+    links = {f"link_{number}_url": link for number, link in enumerate(LINKS)}
+    hostile: dict[str, Any] = webhook(
+        {"alertname": HOSTILE, "severity": MARKUP, "team": UNSEEN, f'"><i data-evil x="{UNSEEN}': "name"},
+        groupKey=HOSTILE,
+        receiver=HOSTILE,
+        externalURL=LINKS[0],
+    )
+    for alert in hostile["alerts"]:
+        alert["annotations"] = {"summary": HOSTILE, "runbook_url": LINKS[0], HOSTILE: HOSTILE, **links}
+        alert["generatorURL"] = LINKS[0]
+    return json.dumps(hostile).encode()
+
+
+def fill_list(house: House, count: int) -> None:
+    """Send so many pages with long subjects and texts."""
+    for number in range(count):
+        house.page(subject=f"{number} {'x' * 190}", message="y" * 1000)
+
+
+def _named(connection: sa.Connection, house: House) -> tuple[int, int, int]:
+    """Make a user, a group and an integration, and name them and Alice as the store never lets anybody."""
+    now = house.watch.at
+    user_id = add_user(connection, house.org, "h@example.com", "H", now).id
+    group_id = add_group(connection, house.org, "G", now, description=HOSTILE, member_ids=[house.alice]).id
+    made = ensure_integration(connection, house.org, "hostile", now, kind="alertmanager")
+    house.keys["hostile"] = create_key(connection, made.id, now)[1]
+    for table, number in ((USERS, user_id), (USERS, house.alice), (GROUPS, group_id), (INTEGRATIONS, made.id)):
+        connection.execute(sa.update(table).where(table.c.id == number).values(name=f"{HOSTILE} {number}"))
+    return user_id, group_id, made.id
+
+
+def _fail(tx: Transaction, house: House, page_id: int) -> int:
+    """Let a delivery to Alice fail for good, with what the provider said; returns its id."""
+    hers = (NOTIFICATIONS.c.page_id == page_id) & (NOTIFICATIONS.c.user_id == house.alice)
+    one = sa.select(NOTIFICATIONS.c.id, NOTIFICATIONS.c.attempts).where(hers)
+    number, attempts = tx.connection.execute(one).one()
+    leased = lease(tx, number, attempts, house.watch.at)
+    assert leased is not None
+    record(tx, leased, Outcome("permanent", HOSTILE), house.watch.at, 0.5)
+    found: int = number
+    return found
+
+
+def _accepted(answer: Any) -> None:
+    assert answer.status_code < 300, answer.text
