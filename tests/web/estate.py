@@ -1,4 +1,4 @@
-"""A house with something of every kind in it, all of it named with hostile text, and browsers that visit it."""
+"""A house with something of every kind in it, named with hostile text, and browsers that visit it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from tests.web.browser import Browser, logged_in
 MARKUP = "</title></textarea></script>\"'><img src=x data-evil onerror=alert(1)>{{ 7 * 7 }}"
 """Text that becomes an element with the attribute `data-evil` wherever it is not escaped."""
 
-UNSEEN = "left \u202eright\u202c \u2066in\u2069 \u200b\ufeff\u200f\u061c \u2028 soft\u00adhyphen \U000e0041 end"
+UNSEEN = (
+    "left \u202eright\u202c \u2066in\u2069 \u200b\ufeff\u200f\u061c \u2028 soft\u00adhyphen \U000e0041 end"
+)
 """Characters that reorder, break or hide a line, and cannot be seen themselves."""
 
 HOSTILE = f"{MARKUP} {UNSEEN}"
@@ -96,7 +98,7 @@ def furnish(house: House) -> Estate:
     sent = house.post("/api/pages", "alice", to_one(house.alice, subject=HOSTILE[:200], message=HOSTILE))
     page_id: int = sent.json()["page_id"]
     heard, told = (one["id"] for one in house.get("/api/pages", "alice").json()["data"][-2:])
-    _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"note": HOSTILE}))
+    _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"response_note": HOSTILE}))
     delivery_id = house.services.writer.run(lambda tx: _fail(tx, house, told))
     return Estate(
         house,
@@ -139,7 +141,12 @@ def _named(connection: sa.Connection, house: House) -> tuple[int, int, int]:
     group_id = add_group(connection, house.org, "G", now, description=HOSTILE, member_ids=[house.alice]).id
     made = ensure_integration(connection, house.org, "hostile", now, kind="alertmanager")
     house.keys["hostile"] = create_key(connection, made.id, now)[1]
-    for table, number in ((USERS, user_id), (USERS, house.alice), (GROUPS, group_id), (INTEGRATIONS, made.id)):
+    for table, number in (
+        (USERS, user_id),
+        (USERS, house.alice),
+        (GROUPS, group_id),
+        (INTEGRATIONS, made.id),
+    ):
         connection.execute(sa.update(table).where(table.c.id == number).values(name=f"{HOSTILE} {number}"))
     return user_id, group_id, made.id
 
