@@ -62,7 +62,9 @@ class Estate:
     charlie: Browser
     page_id: int
     integration_id: int
+    key_id: int
     group_id: int
+    quarantine_id: int
     delivery_id: int
     hostile_user_id: int
 
@@ -88,7 +90,9 @@ class Estate:
 
 def furnish(house: House) -> Estate:
     """Fill a house so that every screen has something to show."""
-    hostile_user_id, group_id, integration_id = house.write(lambda connection: _named(connection, house))
+    hostile_user_id, group_id, integration_id, key_id = house.write(
+        lambda connection: _named(connection, house)
+    )
     for name in ("14_unicode_bidi", "18_weird_label_names"):
         _accepted(house.post(PAGERS, "hostile", body("alertmanager", name)))
     _accepted(house.post(PAGERS, "hostile", hostile_webhook()))
@@ -107,7 +111,9 @@ def furnish(house: House) -> Estate:
         logged_in(house, "charlie"),
         page_id,
         integration_id,
+        key_id,
         group_id,
+        house.get("/api/quarantine", "alice").json()["data"][0]["id"],
         delivery_id,
         hostile_user_id,
     )
@@ -134,13 +140,13 @@ def fill_list(house: House, count: int) -> None:
         house.page(subject=f"{number} {'x' * 190}", message="y" * 1000)
 
 
-def _named(connection: sa.Connection, house: House) -> tuple[int, int, int]:
+def _named(connection: sa.Connection, house: House) -> tuple[int, int, int, int]:
     """Make a user, a group and an integration, and name them and Alice as the store never lets anybody."""
     now = house.watch.at
     user_id = add_user(connection, house.org, "h@example.com", "H", now).id
     group_id = add_group(connection, house.org, "G", now, description=HOSTILE, member_ids=[house.alice]).id
     made = ensure_integration(connection, house.org, "hostile", now, kind="alertmanager")
-    house.keys["hostile"] = create_key(connection, made.id, now)[1]
+    key_id, house.keys["hostile"] = create_key(connection, made.id, now)
     for table, number in (
         (USERS, user_id),
         (USERS, house.alice),
@@ -148,7 +154,7 @@ def _named(connection: sa.Connection, house: House) -> tuple[int, int, int]:
         (INTEGRATIONS, made.id),
     ):
         connection.execute(sa.update(table).where(table.c.id == number).values(name=f"{HOSTILE} {number}"))
-    return user_id, group_id, made.id
+    return user_id, group_id, made.id, key_id
 
 
 def _fail(tx: Transaction, house: House, page_id: int) -> int:

@@ -66,7 +66,7 @@ def test_only_these_forms_need_no_csrf_token() -> None:
 
 
 def test_every_parameter_of_a_path_has_an_example_here() -> None:
-    assert {one for screen in TABLE for one in parameters(screen)} == set(EXAMPLES)
+    assert {one for screen in TABLE for one in parameters(screen)} <= set(EXAMPLES)
 
 
 def test_no_address_is_in_the_table_twice() -> None:
@@ -128,11 +128,11 @@ def test_a_user_is_told_that_what_is_anothers_does_not_exist(estate: Estate, scr
 
 
 @each(with_parameters(TABLE))
-@pytest.mark.parametrize("value", ["0", "999999", "-1", "x", "%00", "9" * 30, "1%0A", "٣"])
-def test_an_id_that_never_was_is_told_not_to_exist(estate: Estate, screen: Screen, value: str) -> None:
-    path = re.sub(r"\{[^}]*\}", value, screen.path)
-    answer = estate.alice.get(path) if screen.method == "GET" else estate.alice.post(path)
-    assert answer.status_code == 404, answer.text
+def test_an_id_that_never_was_is_told_not_to_exist(estate: Estate, screen: Screen) -> None:
+    for value in ("0", "999999", "-1", "x", "%00", "9" * 30, "1%0A", "٣"):
+        path = re.sub(r"\{[^}]*\}", value, screen.path)
+        answer = estate.alice.get(path) if screen.method == "GET" else estate.alice.post(path)
+        assert answer.status_code == 404, (value, answer.text)
 
 
 @each(readable(GETS))
@@ -168,11 +168,11 @@ def test_a_screen_is_the_same_for_head_without_its_body(estate: Estate, screen: 
 
 
 @each(TABLE)
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
-def test_strange_methods_are_told_which_are_right(estate: Estate, screen: Screen, method: str) -> None:
-    answer = estate.alice.client.request(method, address(screen, estate))
-    assert answer.status_code == 405
-    assert screen.method in answer.headers["allow"]
+def test_strange_methods_are_told_which_are_right(estate: Estate, screen: Screen) -> None:
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"):
+        answer = estate.alice.client.request(method, address(screen, estate))
+        assert answer.status_code == 405
+        assert screen.method in answer.headers["allow"]
 
 
 def test_looking_changes_nothing(estate: Estate) -> None:

@@ -53,12 +53,12 @@ def test_names_and_texts_of_others_are_text_on_every_screen(estate: Estate, scre
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=name_of)
-@pytest.mark.parametrize("value", [HOSTILE, "\0", "\ud800", "-1", "9" * 40, LINKS[0]])
-def test_what_an_address_says_is_text_on_every_screen(estate: Estate, screen: Screen, value: str) -> None:
-    query = urlencode(dict.fromkeys(ASKED, value), errors="surrogatepass")
-    answer = estate.alice.get(f"{address(screen, estate)}?{query}")
-    assert answer.status_code < 500
-    assert_harmless(answer.text)
+def test_what_an_address_says_is_text_on_every_screen(estate: Estate, screen: Screen) -> None:
+    for value in (HOSTILE, "\0", "\ud800", "-1", "9" * 40, LINKS[0]):
+        query = urlencode(dict.fromkeys(ASKED, value), errors="surrogatepass")
+        answer = estate.alice.get(f"{address(screen, estate)}?{query}")
+        assert answer.status_code < 500, value
+        assert_harmless(answer.text)
 
 
 def test_every_alert_is_shown_as_text_and_whole(estate: Estate) -> None:

@@ -23,6 +23,13 @@ STREAMS = {"/live"}
 EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("pages", "id"): lambda estate: estate.page_id,
     ("n", "link"): lambda estate: estate.link(),
+    ("groups", "id"): lambda estate: estate.group_id,
+    ("members", "user_id"): lambda estate: estate.house.alice,
+    ("users", "id"): lambda estate: estate.hostile_user_id,
+    ("integrations", "id"): lambda estate: estate.integration_id,
+    ("keys", "key_id"): lambda estate: estate.key_id,
+    ("quarantine", "id"): lambda estate: estate.quarantine_id,
+    ("deliveries", "id"): lambda estate: estate.delivery_id,
 }
 """An example of every parameter of a path, by the part of the path before it and its name: something that is
 ours, and that of our own people only Alice may see."""
@@ -38,7 +45,13 @@ def name_of(screen: Screen) -> str:
 
 def address(screen: Screen, estate: Estate) -> str:
     """Return an address of a screen that leads to something of ours."""
-    return _PARAMETER.sub(lambda found: f"{found[1]}/{EXAMPLES[found[1], found[2]](estate)}", screen.path)
+
+    def example(found: re.Match[str]) -> str:
+        make = EXAMPLES.get((found[1], found[2]))
+        assert make is not None, f"give EXAMPLES something of ours for {found[0]} of {screen.path}"
+        return f"{found[1]}/{make(estate)}"
+
+    return _PARAMETER.sub(example, screen.path)
 
 
 def parameters(screen: Screen) -> list[tuple[str, str]]:
