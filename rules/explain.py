@@ -16,7 +16,8 @@ from rules.templates import TemplateFault, render
 
 JSON = dict[str, object]
 
-_OURS = ("__integration__", "__adapter__", "__receiver__", "__group_key__")
+OURS = ("__integration__", "__adapter__", "__receiver__", "__group_key__")
+"""What rules see beside an alert's own labels: where it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _of_heartbeat(heartbeat: Heartbeat) -> Decision:
 
 def _subject(terminal: Terminal, labels: Mapping[str, str], annotations: Mapping[str, str]) -> str:
     """Return the subject of a page that holds this alert alone, plain where the template fails on it."""
-    own = {name: value for name, value in labels.items() if name not in _OURS}
+    own = {name: value for name, value in labels.items() if name not in OURS}
     context = {
         "alerts": [{"labels": own, "annotations": annotations}],
         "common_labels": own,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
@@ -13,10 +14,13 @@ from router.api.responses import Instant, ListAnswer, instant, optional_instant
 from router.api.schemas import RangeQuery, utc
 from router.commands.refusals import Missing, invalid
 from router.store import ledger
-from router.store.ledger import Entry, WebhookView
+from router.store.ledger import Entry, Outcome, WebhookView
 
 SECTION = "Ledger"
 MAX_LABELS = 20
+LONGEST_SEARCH = timedelta(days=31)
+"""Labels and fingerprints are looked for in so many days at a time."""
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class LedgerQuery(RangeQuery):
@@ -26,9 +30,19 @@ class LedgerQuery(RangeQuery):
         list[str],
         Field(max_length=MAX_LABELS, description="`name=value`; may be given several times: all must hold."),
     ] = Field([])
+    integration: Annotated[str, Field(max_length=200, description="By its name.")] | None = None
+    fingerprint: Annotated[str, Field(max_length=64)] | None = None
     route: Annotated[str, Field(max_length=400)] | None = None
-    outcome: Literal["paged", "joined", "held", "suppressed", "heartbeat"] | None = None
+    outcome: Outcome | None = None
     page_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+
+
+class ToldAnswer(BaseModel):
+    """A recipient of its page: when they first heard of it, and acknowledged it."""
+
+    user: str
+    told_at: Instant | None
+    acknowledged_at: Instant | None
 
 
 class EntryAnswer(BaseModel):
@@ -48,6 +62,7 @@ class EntryAnswer(BaseModel):
     reason: str | None
     page_id: int | None
     page_status: str | None
+    told: list[ToldAnswer]
     held_until: Instant | None
     starts_at: Instant | None
     first_heard_at: Instant
@@ -55,6 +70,13 @@ class EntryAnswer(BaseModel):
     ended_at: Instant | None
     ended_reason: str | None
     webhook_id: int
+
+
+class LedgerAnswer(ListAnswer[EntryAnswer]):
+    """A page of the ledger, and the moments between which it was searched; null for no bound."""
+
+    searched_from: Instant | None
+    searched_to: Instant | None
 
 
 class WebhookAnswer(BaseModel):
@@ -76,10 +98,13 @@ class WebhookBodyAnswer(WebhookAnswer):
 def list_ledger(call: Call) -> Response:
     """List what came and what was done about it, under which rules, newest first."""
     query = call.query(LedgerQuery)
+    since, until = _window(query, call.now)
     wanted = ledger.Wanted(
         labels=tuple(_label(index, text) for index, text in enumerate(query.label)),
-        since=utc(query.since, "from"),
-        until=utc(query.until, "to"),
+        since=since,
+        until=until,
+        integration=query.integration,
+        fingerprint=query.fingerprint,
         route=query.route,
         outcome=query.outcome,
         page_id=query.page_id,
@@ -88,8 +113,11 @@ def list_ledger(call: Call) -> Response:
         found, total = ledger.entries(
             connection, call.account.org_id, wanted, limit=query.per_page, offset=offset(query)
         )
-    rows = [_entry_json(entry) for entry in found]
-    return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
+    rows = [entry_json(entry) for entry in found]
+    said = paginated(call.request, query, rows, total, call.services.settings.public_url)
+    return JSONResponse(
+        {**said, "searched_from": optional_instant(since), "searched_to": optional_instant(until)}
+    )
 
 
 def list_webhooks(call: Call) -> Response:
@@ -118,6 +146,19 @@ def show_webhook(call: Call) -> Response:
     return JSONResponse({**_webhook_json(webhook), "body": body_text(webhook)})
 
 
+def _window(query: LedgerQuery, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the bounds of a search: what stands in no index is looked for in few days at a time."""
+    since, until = utc(query.since, "from"), utc(query.until, "to")
+    if not (query.label or query.fingerprint) or query.page_id is not None:
+        return since, until
+    until = until or max(filter(None, (now, since)))
+    since = since or max(until, _FIRST + LONGEST_SEARCH) - LONGEST_SEARCH
+    if until - since > LONGEST_SEARCH:
+        days = LONGEST_SEARCH.days
+        raise invalid("from", f"Labels are searched for in {days} days at most: bring from and to closer.")
+    return since, until
+
+
 def _label(index: int, text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name:
@@ -130,7 +171,8 @@ def body_text(webhook: WebhookView) -> str:
     return (webhook.body or b"").decode("utf-8", "replace")
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return an entry of the ledger."""
     row = entry.row
     plain = (
         "id",
@@ -154,6 +196,14 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
         "trace": [] if entry.plan is None else list(entry.plan.trace),
         "reason": row["reason"] or None,
         "page_status": entry.page_status,
+        "told": [
+            {
+                "user": one.user,
+                "told_at": optional_instant(one.told_at),
+                "acknowledged_at": optional_instant(one.acknowledged_at),
+            }
+            for one in entry.told
+        ],
     }
 
 
@@ -175,7 +225,7 @@ OPERATIONS = (
         "admin",
         SECTION,
         query=LedgerQuery,
-        returns=ListAnswer[EntryAnswer],
+        returns=LedgerAnswer,
     ),
     Operation(
         "GET",

@@ -110,7 +110,7 @@ class ListAnswer(BaseModel, Generic[Row]):
 
 def instant(moment: datetime) -> str:
     """Return a moment as the reference writes it: `2026-06-23T14:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def optional_instant(moment: datetime | None) -> str | None:

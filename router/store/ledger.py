@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +16,20 @@ from sqlalchemy import ColumnElement, Connection
 from router.lifecycle.model import Plan
 from router.store import plans
 from router.store.bodies import unpack
-from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, WEBHOOKS
+from router.store.tables import INCIDENTS, INTEGRATIONS, PAGES, PLANS, RECIPIENTS, USERS, WEBHOOKS
+from rules.loading.routes import DEFAULT
+
+Outcome = Literal["paged", "joined", "held", "suppressed", "heartbeat", "unrouted"]
+"""What was done; `unrouted` is what went to the default route, whatever was done then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A recipient of a page: when they first heard of it, and acknowledged it; None for not. UTC."""
+
+    user: str
+    told_at: datetime | None
+    acknowledged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,7 @@ class Entry:
     Parameters:
       plan: what its route had chosen; None when it was suppressed.
       page_status: of the page it is on, if there is one.
+      told: who was to hear of that page, in the order in which they were brought in.
     """
 
     row: Mapping[str, Any]
@@ -33,17 +48,26 @@ class Entry:
     detail: dict[str, Any]
     plan: Plan | None
     page_status: str | None
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries: those that fired at some time between two moments, with all of these labels."""
+    """Which entries: those that fired at some time between two moments, with all of these labels.
+
+    Labels and fingerprints stand in no index: whoever asks for them gives both moments.
+
+    Parameters:
+      integration: its name.
+    """
 
     labels: tuple[tuple[str, str], ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    integration: str | None = None
+    fingerprint: str | None = None
     route: str | None = None
-    outcome: str | None = None
+    outcome: Outcome | None = None
     page_id: int | None = None
 
 
@@ -64,7 +88,7 @@ def entries(
     connection: Connection, org_id: int, wanted: Wanted, *, limit: int, offset: int
 ) -> tuple[list[Entry], int]:
     """Return entries of the ledger, newest first, and how many there are in all."""
-    where = [INCIDENTS.c.org_id == org_id, *_conditions(connection, wanted)]
+    where = [INCIDENTS.c.org_id == org_id, *_conditions(connection, org_id, wanted)]
     total: int = connection.execute(
         sa.select(sa.func.count()).select_from(INCIDENTS).where(*where)
     ).scalar_one()
@@ -85,7 +109,9 @@ def entries(
         .limit(limit)
         .offset(offset)
     )
-    return [_entry(row) for row in connection.execute(query).mappings()], total
+    rows = connection.execute(query).mappings().all()
+    told = _told(connection, {row["page_id"] for row in rows if row["page_id"] is not None})
+    return [_entry(row, told) for row in rows], total
 
 
 def webhooks(
@@ -110,6 +136,14 @@ def webhooks(
     return [_webhook(row, None) for row in connection.execute(query)], total
 
 
+def webhooks_between(connection: Connection, org_id: int, since: datetime, until: datetime) -> int:
+    """Return how many webhooks came between two moments, UTC."""
+    query = sa.select(sa.func.count()).where(
+        WEBHOOKS.c.org_id == org_id, WEBHOOKS.c.received_at >= since, WEBHOOKS.c.received_at <= until
+    )
+    return connection.execute(query).scalar_one()
+
+
 def find_webhook(connection: Connection, org_id: int, webhook_id: int) -> WebhookView | None:
     """Return a webhook with its body as received; None when there is none, or it was deleted in time."""
     query = (
@@ -121,15 +155,35 @@ def find_webhook(connection: Connection, org_id: int, webhook_id: int) -> Webhoo
     return None if row is None else _webhook(row, unpack(row.body))
 
 
-def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _told(connection: Connection, page_ids: Collection[int]) -> dict[int, tuple[Told, ...]]:
+    columns = (RECIPIENTS.c.page_id, USERS.c.name, RECIPIENTS.c.first_sent_at, RECIPIENTS.c.acknowledged_at)
+    query = (
+        sa.select(*columns)
+        .join_from(RECIPIENTS, USERS, USERS.c.id == RECIPIENTS.c.user_id)
+        .where(RECIPIENTS.c.page_id.in_(page_ids))
+        .order_by(RECIPIENTS.c.id)
+    )
+    found: dict[int, tuple[Told, ...]] = defaultdict(tuple)
+    for page_id, *told in connection.execute(query):
+        found[page_id] += (Told(*told),)
+    return found
+
+
+def _conditions(connection: Connection, org_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.until is not None:
         found.append(INCIDENTS.c.first_heard_at <= wanted.until)
     if wanted.since is not None:
         found.append(INCIDENTS.c.ended_at.is_(None) | (INCIDENTS.c.ended_at >= wanted.since))
-    for column, value in (("route", wanted.route), ("outcome", wanted.outcome), ("page_id", wanted.page_id)):
-        if value is not None:
-            found.append(INCIDENTS.c[column] == value)
+    if wanted.integration is not None:
+        of_name = (INTEGRATIONS.c.org_id == org_id) & (INTEGRATIONS.c.name == wanted.integration)
+        found.append(INCIDENTS.c.integration_id.in_(sa.select(INTEGRATIONS.c.id).where(of_name)))
+    if wanted.outcome == "unrouted":
+        found.append(INCIDENTS.c.route == DEFAULT)
+    elif wanted.outcome is not None:
+        found.append(INCIDENTS.c.outcome == wanted.outcome)
+    exact = {"fingerprint": wanted.fingerprint, "route": wanted.route, "page_id": wanted.page_id}
+    found += [INCIDENTS.c[column] == value for column, value in exact.items() if value is not None]
     return found + [_has_label(connection, name, value) for name, value in wanted.labels]
 
 
@@ -143,7 +197,7 @@ def _has_label(connection: Connection, name: str, value: str) -> ColumnElement[b
     return (position(INCIDENTS.c.labels, "{" + pair) > 0) | (position(INCIDENTS.c.labels, "," + pair) > 0)
 
 
-def _entry(row: sa.RowMapping) -> Entry:
+def _entry(row: sa.RowMapping, told: Mapping[int, tuple[Told, ...]]) -> Entry:
     return Entry(
         row=dict(row),
         integration=row["integration"],
@@ -151,6 +205,7 @@ def _entry(row: sa.RowMapping) -> Entry:
         detail=json.loads(row["detail"]),
         plan=plans.decode(row["body"]) if row["body"] is not None else None,
         page_status=row["page_status"],
+        told=told.get(row["page_id"], ()),
     )
 
 

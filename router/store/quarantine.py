@@ -73,10 +73,13 @@ def find_quarantined(connection: Connection, org_id: int, quarantine_id: int) ->
     return None if row is None else QuarantineView(**row)
 
 
-def waiting_since(connection: Connection, org_id: int, since: datetime) -> int:
-    """Return how much came since a moment, UTC, and waits for somebody to look at it."""
+def waiting_between(connection: Connection, org_id: int, since: datetime, until: datetime) -> int:
+    """Return how much came between two moments, UTC, and waits for somebody to look at it."""
     query = sa.select(sa.func.count()).where(
-        QUARANTINE.c.org_id == org_id, QUARANTINE.c.received_at >= since, _STATES["waiting"]
+        QUARANTINE.c.org_id == org_id,
+        QUARANTINE.c.received_at >= since,
+        QUARANTINE.c.received_at <= until,
+        _STATES["waiting"],
     )
     return connection.execute(query).scalar_one()
 

@@ -51,6 +51,10 @@ def test_the_ledger_says_what_came_and_what_was_done(house: House) -> None:
         ("route=default", ["Two", "One"]),
         ("outcome=joined", ["Two"]),
         ("outcome=held", []),
+        ("outcome=unrouted", ["Two", "One"]),
+        ("integration=generic", ["Two", "One"]),
+        ("integration=grafana", []),
+        ("fingerprint=no-such", []),
     ],
 )
 def test_labels_are_found_exactly(house: House, query: str, found: list[str]) -> None:
@@ -79,12 +83,45 @@ def test_a_range_has_what_fired_in_it(house: House) -> None:
         ("outcome=lost", "outcome"),
         ("from=0001-01-01T00:00:00%2B14:00", "from"),
         ("&".join(["label=a=b"] * 21), "label"),
+        ("label=a=b&from=2026-01-01T00:00:00Z", "from"),
     ],
 )
 def test_a_wrong_query_is_422(sqlite_house: House, query: str, field: str) -> None:
     answer = sqlite_house.get(f"/api/ledger?{query}", "alice")
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == [field]
+
+
+def test_labels_are_looked_for_in_a_month_and_the_answer_says_so(house: House) -> None:
+    house.post(PAGERS, "generic", webhook({"alertname": "Old"}))
+    house.post(PAGERS, "generic", webhook({"alertname": "Old", "status": "resolved"}, status="resolved"))
+    house.later(days=40)
+    assert names(house, "label=alertname=Old") == []
+    assert names(house, "label=alertname=Old&to=2026-07-01T00:00:00Z") == ["Old"]
+    assert names(house, "") == ["Old"]
+    answer = house.get("/api/ledger?label=alertname=Old", "alice").json()
+    assert (answer["searched_from"], answer["searched_to"]) == (
+        "2026-07-02T14:00:00Z",
+        "2026-08-02T14:00:00Z",
+    )
+
+
+def test_an_alert_is_found_by_its_fingerprint(house: House) -> None:
+    house.post(PAGERS, "generic", webhook({"alertname": "One"}, {"alertname": "Two"}))
+    entries = house.get("/api/ledger", "alice").json()["data"]
+    for entry in entries:
+        assert names(house, f"fingerprint={entry['fingerprint']}") == [entry["labels"]["alertname"]]
+
+
+def test_the_ledger_says_who_was_told_and_who_acknowledged(house: House) -> None:
+    page_id = house.post(PAGERS, "generic", webhook({"alertname": "Down"})).json()["page_id"]
+    house.later(minutes=2)
+    house.post(f"/api/pages/{page_id}/acknowledge", "bob")
+    (entry,) = house.get("/api/ledger", "alice").json()["data"]
+    assert entry["told"] == [
+        {"user": "Alice", "told_at": None, "acknowledged_at": None},
+        {"user": "Bob", "told_at": None, "acknowledged_at": "2026-06-23T14:02:00Z"},
+    ]
 
 
 def test_a_webhook_is_kept_as_it_came(house: House) -> None:
