@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
@@ -13,6 +16,7 @@ from router.api.reload import ReloadEndpoint
 from router.api.routes import build_api
 from router.api.services import Services
 from router.api.traced import Traced
+from router.commands.invitations import setup_link, setup_token
 from router.core import Core, running
 from router.replay import Replays
 from router.rule_access import RuleDesk
@@ -24,6 +28,7 @@ from router.web.routes import build_web
 def serve(settings: Settings) -> None:
     """Run everything in one process, until SIGTERM."""
     with running(settings, "serve") as core:
+        _offer_setup(core)
         _listen(core)
 
 
@@ -34,6 +39,21 @@ def api(settings: Settings) -> None:
     """
     with running(settings, "api") as core:
         _listen(core)
+
+
+def _offer_setup(core: Core) -> None:
+    """Print a one-time link while there is nobody who could log in and administer.
+
+    Past the log, which masks what lets somebody in; as a line of JSON where the log's lines are.
+    """
+    token = core.writer.run(lambda tx: setup_token(tx, core.clock()))
+    if token is None:
+        return
+    host = f"[{core.settings.host}]" if ":" in core.settings.host else core.settings.host
+    url = setup_link(core.settings.public_url or f"http://{host}:{core.settings.port}", token)
+    said = "There is no admin with a password yet: open this link, which works once, within 72 hours"
+    as_json = core.settings.log_format == "json"
+    print(json.dumps({"event": said, "setup": url}) if as_json else f"{said}:\n{url}", file=sys.stderr)
 
 
 def build_app(core: Core) -> ASGIApp:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from router.api.groups import full_group_json
 from router.api.operation import Call, Operation
 from router.api.responses import GroupWithMembersAnswer
-from router.api.users import Name
+from router.api.schemas import PlainName
 from router.api.validation import BLANK_TO_NONE, Id, Schema
 from router.commands import groups
 from router.store.groups import Group
@@ -24,7 +24,7 @@ Description = Annotated[Annotated[str, Field(max_length=1000)] | None, BLANK_TO_
 class GroupBody(Schema):
     """A new group with its members."""
 
-    name: Name
+    name: PlainName
     description: Description = None
     member_ids: Annotated[list[Id], Field(max_length=MAX_MEMBERS)] | None = None
 
@@ -32,7 +32,7 @@ class GroupBody(Schema):
 class GroupChanges(Schema):
     """What to change about a group; what is left out stays."""
 
-    name: Name | None = None
+    name: PlainName | None = None
     description: Description = None
     is_active: bool | None = None
 

@@ -39,6 +39,13 @@ async def log_in(call: Call) -> Response:
 
 
 async def signed_in(services: Services, request: Request, email: str, password: str, now: datetime) -> User:
+    """Return whose e-mail and password these are, and note the log-in; otherwise as `proven`."""
+    user = await proven(services, request, email, password, now)
+    _note(services, request, user, "login", now)
+    return user
+
+
+async def proven(services: Services, request: Request, email: str, password: str, now: datetime) -> User:
     """Return whose e-mail and password these are, an active person.
 
     Parameters:
@@ -65,7 +72,6 @@ async def signed_in(services: Services, request: Request, email: str, password: 
             _note(services, request, user, "login.refused", now)
         raise HttpError(401, "These credentials do not match our records.")
     services.guesses.succeed(email, network)
-    _note(services, request, user, "login", now)
     return user
 
 

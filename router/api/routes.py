@@ -20,6 +20,7 @@ from router.api import (
     inquiry,
     insight,
     integrations,
+    invitations,
     ledger,
     login,
     me,
@@ -46,6 +47,7 @@ def show_openapi(call: Call) -> Response:
 OPERATIONS: tuple[Operation, ...] = (
     *login.OPERATIONS,
     *me.OPERATIONS,
+    *invitations.OPERATIONS,
     *external.OPERATIONS,
     *together.OPERATIONS,  # before `/api/pages/{id}`, which would take its address
     *pages.OPERATIONS,

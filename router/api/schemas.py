@@ -20,6 +20,7 @@ from router.api.validation import (
     Schema,
 )
 from router.commands.refusals import attribute, invalid
+from router.store.credentials.passwords import LONGEST, SHORTEST
 
 MAX_MESSAGE = 65_535
 MAX_STEPS = 50
@@ -29,6 +30,13 @@ Priority = Literal["low", "normal", "high", "critical"]
 Status = Literal["active", "acknowledged", "expired", "cancelled"]
 DeliveryMode = Literal["single", "group", "broadcast"]
 Name = Annotated[Annotated[str, Field(max_length=400)] | None, BLANK_TO_NONE]
+
+
+PlainName = Annotated[str, Field(min_length=1, max_length=200), CLEANED, ONE_LINE]
+"""Of a person or a group."""
+
+Password = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
+"""A new one."""
 
 
 class EscalationBody(Schema):
@@ -76,7 +84,7 @@ class LoginBody(Schema):
     """Who logs in; `device_name` is shown beside the token."""
 
     email: Annotated[str, Field(min_length=1, max_length=254), CLEANED]
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    password: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     device_name: Annotated[Annotated[str, Field(max_length=200)] | None, BLANK_TO_NONE] = None
 
 

@@ -68,6 +68,7 @@ class Services:
       clock: the present moment, UTC.
       guesses, hashing: who may try a password, and where that is hashed.
       logins_noted: log-ins that the audit log takes in, by outcome and account.
+      links: one-time links that were tried, by client network.
       refusals_told: lines of the log about senders that were refused, by client network; proxies_told: about
         proxies that nobody named.
     """
@@ -84,6 +85,7 @@ class Services:
     guesses: Guesses = field(default_factory=Guesses)
     hashing: Hashing = field(default_factory=Hashing)
     logins_noted: Throttle = field(default_factory=lambda: Throttle(10, window_s=3600))
+    links: Throttle = field(default_factory=lambda: Throttle(30))
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
     proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))
 

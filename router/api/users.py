@@ -7,27 +7,32 @@ from typing import Annotated, Any
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
+from router.api.invitations import InvitationAnswer, invitation_json
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
 from router.api.responses import Instant, ListAnswer, UserAnswer, instant, user_json
-from router.api.schemas import PageQuery
-from router.api.validation import CLEANED, ONE_LINE, Schema
+from router.api.schemas import PageQuery, Password, PlainName
+from router.api.validation import CLEANED, Schema
 from router.commands import users
+from router.commands.invitations import Invitation, invite
 from router.store import people
-from router.store.credentials import hash_password
+from router.store.credentials import check_password, hash_password
 from router.store.people import User
+from router.store.writer import Transaction
 
 SECTION = "Users"
-Name = Annotated[str, Field(min_length=1, max_length=200), CLEANED, ONE_LINE]
-Password = Annotated[str, Field(min_length=8, max_length=1000)]
 
 
 class UserBody(Schema):
-    """A new person; without a password they cannot log in, and are paged all the same."""
+    """A new person; without a password they cannot log in, and are paged all the same.
+
+    `invite` asks for a one-time link by which they set one.
+    """
 
     email: Annotated[str, Field(min_length=1, max_length=254), CLEANED]
-    name: Name
+    name: PlainName
     password: Password | None = None
+    invite: bool | None = Field(None, json_schema_extra={"default": False})
     is_admin: bool | None = Field(None, json_schema_extra={"default": False})
     is_active: bool | None = Field(None, json_schema_extra={"default": True})
 
@@ -35,7 +40,7 @@ class UserBody(Schema):
 class UserChanges(Schema):
     """What to change about a person; what is left out stays."""
 
-    name: Name | None = None
+    name: PlainName | None = None
     password: Password | None = None
     is_admin: bool | None = None
     is_active: bool | None = None
@@ -47,6 +52,12 @@ class FullUserAnswer(UserAnswer):
     is_active: bool
     managed_by: str | None
     created_at: Instant
+
+
+class NewUserAnswer(FullUserAnswer):
+    """A new person; `invitation` is null unless it was asked for."""
+
+    invitation: InvitationAnswer | None
 
 
 def list_users(call: Call) -> Response:
@@ -63,13 +74,14 @@ def list_users(call: Call) -> Response:
 def add_user(call: Call) -> Response:
     """Make a person."""
     body = call.read(UserBody)
-    org_id = call.account.org_id
-    hashed = None if body.password is None else hash_password(body.password)
-    user = call.services.writer.run(
-        lambda tx: users.add_user(
+    org_id, by = call.account.org_id, call.account.id
+    hashed = None if body.password is None else _hashed(body.password, body.email)
+
+    def job(tx: Transaction) -> tuple[User, Invitation | None]:
+        user = users.add_user(
             tx,
             org_id,
-            call.account.id,
+            by,
             body.email,
             body.name,
             call.now,
@@ -77,8 +89,18 @@ def add_user(call: Call) -> Response:
             is_admin=bool(body.is_admin),
             is_active=body.is_active is not False,
         )
-    )
-    return JSONResponse(full_user_json(user), 201)
+        return user, invite(tx, org_id, by, user.id, call.now) if body.invite else None
+
+    user, invited = call.services.writer.run(job)
+    shown = None if invited is None else invitation_json(call, invited)
+    return JSONResponse({**full_user_json(user), "invitation": shown}, 201)
+
+
+def invite_user(call: Call) -> Response:
+    """Make a one-time link by which a person sets their password; the last one is void."""
+    user_id, account = call.number("User"), call.account
+    invited = call.services.writer.run(lambda tx: invite(tx, account.org_id, account.id, user_id, call.now))
+    return JSONResponse(invitation_json(call, invited), 201)
 
 
 def show_user(call: Call) -> Response:
@@ -94,11 +116,11 @@ def change_user(call: Call) -> Response:
     user_id = call.number("User")
     org_id = call.account.org_id
     with call.services.database.read() as connection:
-        users.get_user(connection, org_id, user_id)
+        user = users.get_user(connection, org_id, user_id)
     body = call.read(UserChanges)
     changes: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"password"})
     if body.password is not None:
-        changes["password_hash"] = hash_password(body.password)
+        changes["password_hash"] = _hashed(body.password, user.email)
     return _changed(call, user_id, changes)
 
 
@@ -112,6 +134,11 @@ def _changed(call: Call, user_id: int, changes: dict[str, Any]) -> Response:
         lambda tx: users.change_user(tx, call.account.org_id, call.account.id, user_id, changes, call.now)
     )
     return JSONResponse(full_user_json(user))
+
+
+def _hashed(password: str, email: str) -> str:
+    check_password(password, email)
+    return hash_password(password)
 
 
 def full_user_json(user: User) -> dict[str, Any]:
@@ -142,7 +169,10 @@ OPERATIONS = (
         SECTION,
         body=UserBody,
         status=201,
-        returns=FullUserAnswer,
+        returns=NewUserAnswer,
+    ),
+    Operation(
+        "POST", "/api/users/{id}/invite", invite_user, "admin", SECTION, status=201, returns=InvitationAnswer
     ),
     Operation("GET", "/api/users/{id}", show_user, "admin", SECTION, returns=FullUserAnswer),
     Operation(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from router.store.bootstrap import Key
 from router.store.credentials.integrations import LONGEST_KEY, SHORTEST_KEY, looks_like_a_key
+from router.store.credentials.passwords import SHORTEST
 from rules.document import Node
 from rules.loading.faults import Faults
 from rules.loading.reading import read_text
 
-_SHORTEST_PASSWORD = 8  # as in the API
 _SHORTEST_HMAC_SECRET = 16
 _LONGEST = 1000
 _FEWEST_CHARACTERS = 10
@@ -42,7 +42,7 @@ class SecretFiles:
 
     def password(self, node: Node | None, what: str, faults: Faults) -> str | None:
         """Return the password in a file."""
-        return self._at_least(_SHORTEST_PASSWORD, node, what, faults)
+        return self._at_least(SHORTEST, node, what, faults)
 
     def hmac_secret(self, node: Node | None, what: str, faults: Faults) -> str | None:
         """Return the HMAC secret in a file."""

@@ -64,6 +64,7 @@ def everything(house: House) -> set[tuple[str, str]]:
         return made(house, method, template.format(**numbers), body)
 
     dave = do("POST", "/api/users", {"email": "dave@example.com", "name": "Dave", "password": PASSWORD})["id"]
+    do("POST", "/api/users/{id}/invite", id=dave)
     changes = {"name": "David", "is_admin": True, "password": f"{PASSWORD}!"}
     do("PATCH", "/api/users/{id}", changes, id=dave)
     contact = do("POST", "/api/users/{id}/contacts", {"url": CONTACT}, id=dave)["id"]
@@ -96,6 +97,7 @@ def test_every_act_of_an_admin_is_on_record(house: House) -> None:
         ("alice@example.com", *entry)
         for entry in (
             ("user.added", "user dave@example.com", "name: Dave"),
+            ("user.invited", "user dave@example.com", ""),
             ("user.changed", "user dave@example.com", "name: Dave → David, is_admin: no → yes"),
             ("user.password_set", "user dave@example.com", ""),
             ("contact.added", "contact json://hooks.example.com of dave@example.com", ""),

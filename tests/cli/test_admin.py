@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from router.commands.invitations import invited
 from router.lifecycle.model import Target
 from router.store.contacts import contact_url
 from router.store.credentials import KeyRing, verify_password
@@ -64,7 +65,7 @@ def test_a_database_that_is_made_is_named(pingparrot: Pingparrot, tmp_path: Path
 def test_a_short_password_is_refused(installed: Pingparrot) -> None:
     ran = installed("user", "add", "a@example.com", "--name", "A", "--password-stdin", stdin="secret\n")
 
-    assert (ran.code, ran.err) == (1, "pingparrot: A password has at least 8 characters.\n")
+    assert (ran.code, ran.err) == (1, "pingparrot: The password must have 12 to 1024 characters.\n")
 
 
 def test_an_empty_password_is_refused(installed: Pingparrot) -> None:
@@ -312,3 +313,15 @@ def test_wrong_usage_exits_with_two(pingparrot: Pingparrot, arguments: tuple[str
 
     assert ran.code == 2
     assert "Error" in ran.err
+
+
+def test_an_invitation_is_printed_with_its_link(installed: Pingparrot, database_url: str) -> None:
+    installed("user", "add", "a@example.com", "--name", "A")
+    ran = installed("user", "invite", "a@example.com", PUBLIC_URL="https://pager.example.org")
+
+    token = ran.json["url"].removeprefix("https://pager.example.org/invitation/")
+    database = connect(database_url)
+    with database.read() as connection:
+        account = invited(connection, token, datetime.now(UTC))
+    database.close()
+    assert (account.email, ran.code) == ("a@example.com", 0)

@@ -17,7 +17,7 @@ from router.store.credentials.integrations import (
 )
 from router.store.credentials.keyring import Credential, Found, KeyRing
 from router.store.credentials.last_used import LastUsed
-from router.store.credentials.passwords import hash_password, verify_password
+from router.store.credentials.passwords import check_password, hash_password, verify_password
 from router.store.credentials.seen import Seen, seen
 from router.store.credentials.signing import (
     HmacSecret,
@@ -52,6 +52,7 @@ __all__ = [
     "TokenInfo",
     "account_of",
     "change_integration",
+    "check_password",
     "create_key",
     "create_token",
     "ensure_integration",

@@ -75,6 +75,20 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class InvitationRow(SQLModel, table=True):
+    """A one-time link by which somebody sets a password; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "invitations"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    user_id: int | None = Field(  # None: whoever opens it becomes the first admin
+        default=None, foreign_key="users.id", sa_type=Id, index=True
+    )
+    secret_hash: str = Field(unique=True, max_length=64)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
 class IdempotencyRow(SQLModel, table=True):
     """What a send with an Idempotency-Key was answered; the scope is `key:ID` or `user:ID`."""
 

@@ -1,0 +1,140 @@
+"""One-time links by which people set their password, and a change of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from router.api.auth import address_of
+from router.api.client import network_of
+from router.api.errors import HttpError
+from router.api.login import proven
+from router.api.operation import Call, Operation
+from router.api.responses import Done, Instant, UserAnswer, instant, user_json
+from router.api.schemas import Password, PlainName
+from router.api.snippets import asked_at
+from router.api.validation import CLEANED, Schema
+from router.commands import invitations
+from router.commands.invitations import Invitation
+from router.commands.refusals import invalid
+from router.store.credentials import check_password, hash_password
+from router.store.credentials.passwords import LONGEST
+
+SECTION = "Authentication"
+Token = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class AcceptBody(Schema):
+    """What somebody who was invited says of themselves; without a name theirs stays."""
+
+    token: Token
+    name: PlainName | None = None
+    password: Password
+
+
+class SetUpBody(Schema):
+    """The first admin."""
+
+    token: Token
+    email: Annotated[str, Field(min_length=1, max_length=254), CLEANED]
+    name: PlainName
+    password: Password
+
+
+class PasswordBody(Schema):
+    """A new password, and the one that it replaces."""
+
+    old_password: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    password: Password
+
+
+class InvitationAnswer(BaseModel):
+    """A one-time link, shown this once: its token, the address to open, and when it ends."""
+
+    token: str
+    url: str
+    expires_at: Instant
+
+
+def invitation_json(call: Call, invited: Invitation) -> dict[str, Any]:
+    """Return an invitation as the admin who makes it sees it."""
+    base_url = call.services.settings.public_url or asked_at(call.request)
+    return {
+        "token": invited.token,
+        "url": invitations.link(base_url, invited.token),
+        "expires_at": instant(invited.expires_at),
+    }
+
+
+async def accept(call: Call) -> Response:
+    """Set a password, and a name, by a one-time link."""
+    body, services = call.read(AcceptBody), call.services
+    _slow_down(call)
+
+    def email() -> str:
+        with services.database.read() as connection:
+            return invitations.invited(connection, body.token, call.now).email
+
+    check_password(body.password, await run_in_threadpool(email))
+    hashed = await services.hashing.run(lambda: hash_password(body.password))
+    user = await asyncio.wrap_future(
+        services.writer.submit(lambda tx: invitations.accept(tx, body.token, body.name, hashed, call.now))
+    )
+    return JSONResponse(user_json(user))
+
+
+async def set_up(call: Call) -> Response:
+    """Make the first admin, by the one-time link that the server prints."""
+    body, services = call.read(SetUpBody), call.services
+    _slow_down(call)
+
+    def check() -> None:
+        with services.database.read() as connection:
+            invitations.check_setup(connection, body.token, call.now)
+
+    await run_in_threadpool(check)
+    check_password(body.password, body.email)
+    hashed = await services.hashing.run(lambda: hash_password(body.password))
+    user = await asyncio.wrap_future(
+        services.writer.submit(
+            lambda tx: invitations.use_setup(tx, body.token, body.email, body.name, hashed, call.now)
+        )
+    )
+    return JSONResponse(user_json(user), 201)
+
+
+async def change_password(call: Call) -> Response:
+    """Replace one's own password; every other token and session ends."""
+    body, services, user = call.read(PasswordBody), call.services, call.account
+    check_password(body.password, user.email)
+    try:
+        await proven(services, call.request, user.email, body.old_password, call.now)
+    except HttpError as refused:
+        if refused.status != 401:
+            raise
+        raise invalid("old_password", "The old password is not right.") from None
+    hashed = await services.hashing.run(lambda: hash_password(body.password))
+    await asyncio.wrap_future(
+        services.writer.submit(lambda tx: invitations.change_own_password(tx, user, hashed, call.now))
+    )
+    return JSONResponse({"message": "Password changed successfully"})
+
+
+def _slow_down(call: Call) -> None:
+    wait = call.services.links.attempt(network_of(address_of(call.services, call.request)), call.now)
+    if wait:
+        error = f"Too many attempts. Please try again in {wait} seconds."
+        raise HttpError(429, error, {"Retry-After": str(wait)})
+
+
+OPERATIONS = (
+    Operation("POST", "/api/auth/accept", accept, "public", SECTION, body=AcceptBody, returns=UserAnswer),
+    Operation(
+        "POST", "/api/auth/setup", set_up, "public", SECTION, body=SetUpBody, status=201, returns=UserAnswer
+    ),
+    Operation("POST", "/api/me/password", change_password, "user", SECTION, body=PasswordBody, returns=Done),
+)
