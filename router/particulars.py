@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote, urlsplit
 
 from router.store.incidents import StoredAlert
 
@@ -14,6 +15,10 @@ MOST_ALERTS = 10
 MOST_RUNBOOKS = 5
 _STAND_INS = {"DatasourceNoData": "No data from", "DatasourceError": "An error of"}
 _LINKS = ("dashboard", "panel", "rule", "image", "silence")
+_LOOK_AT = ("graph", "dashboard", "panel", "runbook", "silence", "image")
+_LONGEST_LINK = 8_192
+_CLASSIC_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
+_NOT_IN_ADDRESSES = re.compile(r"[\s<>\"]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1000}")
 _GOES_ON = r"(?![\w/%?#&=~+@-]|[.,:;][\w/])"  # a longer address that only begins alike
 
@@ -39,6 +44,39 @@ def runbooks(alerts: Sequence[StoredAlert]) -> tuple[str, ...]:
     return tuple(url for url in named if _ADDRESS.fullmatch(url) and url.isprintable())[:MOST_RUNBOOKS]
 
 
+def web_link(url: str) -> str:
+    """Return an address that may stand in a link, http or https, whatever an alert says; else nothing."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    plain = url.isprintable() and not _NOT_IN_ADDRESSES.search(url)
+    return url if plain and parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def links_of(alert: StoredAlert) -> dict[str, str]:
+    """Return where to look about an alert: `graph`, `dashboard`, `panel`, `runbook`, `silence`, `image`.
+
+    Each address once, and only what may be followed. Where the sender names no page for a silence but its own
+    address, as Alertmanager does, the form for one with all the alert's labels is named.
+    """
+    detail, annotations = alert.detail, alert.detail.annotations
+    given = {
+        **detail.links,
+        "dashboard": detail.links.get("dashboard") or annotations.get("dashboard_url", ""),
+        "runbook": annotations.get("runbook_url", ""),
+        "graph": detail.generator_url,
+        "silence": detail.links.get("silence") or _silence(alert),
+    }
+    found: dict[str, str] = {}
+    for name in _LOOK_AT:
+        url = web_link(given.get(name, ""))
+        if url and url not in found.values():
+            found[name] = url
+    return found
+
+
 def with_runbooks(message: str, found: Sequence[str], longest: int) -> str:
     """Return a message with the runbooks below it that it does not name itself.
 
@@ -47,6 +85,25 @@ def with_runbooks(message: str, found: Sequence[str], longest: int) -> str:
     said = _cut(message, longest - sum(len(url) + 11 for url in found))
     lines = [f"Runbook: {url}" for url in found if not re.search(re.escape(url) + _GOES_ON, said)]
     return "\n\n".join((said, "\n".join(lines))) if lines else said
+
+
+def _silence(alert: StoredAlert) -> str:
+    detail = alert.detail
+    if not detail.external_url or detail.links:  # Grafana says itself where to silence
+        return ""
+    pairs = (f"{_label_name(name)}={_quoted(value)}" for name, value in sorted(alert.labels.items()))
+    matchers = quote("{" + ", ".join(pairs) + "}", safe="")
+    url = f"{detail.external_url.rstrip('/')}/#/silences/new?filter={matchers}"
+    return url if len(url) <= _LONGEST_LINK else ""
+
+
+def _label_name(name: str) -> str:
+    return name if _CLASSIC_NAME.fullmatch(name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _cut(text: str, longest: int) -> str:

@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from router.api.responses import Instant, NamedUser, instant, optional_instant
 from router.api.schemas import DeliveryMode, Priority, Status
+from router.lifecycle.ahead import Ahead
 from router.lifecycle.model import Step
-from router.store.page_views import AlertView, PageView, RecipientView
+from router.particulars import links_of, web_link
+from router.store.page_views import AlertView, PageRef, PageView, RecipientView
 from router.store.timeline import EventView, Reasons
 
 
@@ -98,7 +100,7 @@ class PageAnswer(BaseModel):
 
 
 class AlertAnswer(BaseModel):
-    """An alert of a page; `links` and `values` are what Grafana gives beside labels and annotations."""
+    """An alert of a page; `links` are where to look about it, `values` what Grafana measured."""
 
     fingerprint: str
     status: Literal["firing", "resolved"]
@@ -113,12 +115,33 @@ class AlertAnswer(BaseModel):
     ended_reason: str | None
 
 
+class AheadAnswer(BaseModel):
+    """What is going to happen to a page if nothing happens before; `at` is null when nobody knows."""
+
+    at: Instant | None
+    kind: Literal["repeat", "escalation", "expiry", "close", "lapse"]
+    detail: str
+
+
+class PageRefAnswer(BaseModel):
+    """Another page."""
+
+    id: int
+    subject: str
+    status: Status
+    created_at: Instant
+    closed_at: Instant | None
+
+
 class FullPageAnswer(PageAnswer):
-    """A page with its alerts, at most 100, and what its timeline says of its end."""
+    """A page with its alerts, at most 100, what lies ahead of it, and what its timeline says of its end."""
 
     closed_detail: str | None
     closes_detail: str | None
     doubts: list[str]
+    ahead: list[AheadAnswer]
+    follows: PageRefAnswer | None
+    followed_by: list[PageRefAnswer]
     alerts: list[AlertAnswer]
 
 
@@ -175,13 +198,23 @@ def page_json(page: PageView) -> dict[str, Any]:
     }
 
 
-def full_page_json(page: PageView, alerts: Sequence[AlertView], reasons: Reasons) -> dict[str, Any]:
-    """Return a single page, with its alerts."""
+def full_page_json(
+    page: PageView,
+    alerts: Sequence[AlertView],
+    reasons: Reasons,
+    ahead: Sequence[Ahead],
+    before: PageRef | None,
+    after: Sequence[PageRef],
+) -> dict[str, Any]:
+    """Return a single page, with its alerts and the pages before and after it."""
     return {
         **page_json(page),
         "closed_detail": reasons.closed,
         "closes_detail": reasons.closes,
         "doubts": list(reasons.doubts),
+        "ahead": [{"at": optional_instant(one.at), "kind": one.kind, "detail": one.detail} for one in ahead],
+        "follows": None if before is None else _ref_json(before),
+        "followed_by": [_ref_json(one) for one in after],
         "alerts": [_alert_json(alert) for alert in alerts],
     }
 
@@ -198,6 +231,16 @@ def event_json(event: EventView) -> dict[str, Any]:
     }
 
 
+def _ref_json(page: PageRef) -> dict[str, Any]:
+    return {
+        "id": page.id,
+        "subject": page.subject,
+        "status": page.status,
+        "created_at": instant(page.created_at),
+        "closed_at": optional_instant(page.closed_at),
+    }
+
+
 def _alert_json(view: AlertView) -> dict[str, Any]:
     detail = view.alert.detail
     return {
@@ -206,8 +249,8 @@ def _alert_json(view: AlertView) -> dict[str, Any]:
         "labels": dict(view.alert.labels),
         "annotations": {**detail.group_texts, **detail.annotations},
         "values": detail.values,
-        "links": detail.links,
-        "generator_url": detail.generator_url,
+        "links": links_of(view.alert),
+        "generator_url": web_link(detail.generator_url),
         "starts_at": optional_instant(view.starts_at),
         "first_heard_at": instant(view.first_heard_at),
         "ended_at": optional_instant(view.ended_at),

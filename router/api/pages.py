@@ -26,7 +26,7 @@ from router.commands.cancel import cancel
 from router.commands.refusals import Missing
 from router.commands.send import Sender
 from router.lifecycle.transitions import Actor
-from router.store import page_views, timeline
+from router.store import outlook, page_views, timeline
 from router.store.credentials import Account
 from router.store.matching import Chosen
 from router.store.page_views import Sight
@@ -65,13 +65,17 @@ def list_pages(call: Call) -> Response:
 def show_page(call: Call) -> Response:
     """Show a page with its recipients and acknowledgements."""
     page_id = call.number("Page")
+    sight = _sight(call.account)
     with call.services.database.read() as connection:
-        page = page_views.find_page(connection, _sight(call.account), page_id)
+        page = page_views.find_page(connection, sight, page_id)
         if page is None:
             raise Missing("Page")
         alerts = page_views.alerts_of(connection, page_id)
         reasons = timeline.reasons_of(connection, page)
-    return JSONResponse(full_page_json(page, alerts, reasons))
+        ahead = outlook.ahead_of(connection, sight.org_id, page_id)
+        before = page_views.page_before(connection, sight, page)
+        after = page_views.pages_after(connection, sight, page)
+    return JSONResponse(full_page_json(page, alerts, reasons, ahead, before, after))
 
 
 def acknowledge_page(call: Call) -> Response:

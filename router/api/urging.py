@@ -45,7 +45,7 @@ def _urged(call: Call, act: _Act, message: str) -> Response:
     urged = call.services.writer.run(lambda tx: act(tx, user.org_id, actor, page_id, call.now))
     return JSONResponse(
         {
-            "message": message,
+            "message": "This was asked for a moment ago" if urged.again else message,
             "page_id": page_id,
             "status": urged.page.status,
             "told": [{"id": person.user_id, "name": person.name} for person in urged.told],

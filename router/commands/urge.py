@@ -21,10 +21,15 @@ _Act = Callable[[Page, Actor, datetime, Reach, datetime | None], Change]
 
 @dataclass(frozen=True, slots=True)
 class Urged:
-    """A page as it is now, and who is told of it; nobody when the same was asked for a moment ago."""
+    """A page as it is now, and who is told of it.
+
+    Parameters:
+      again: the same was asked for a moment ago, and nothing was done now.
+    """
 
     page: Page
     told: tuple[Person, ...]
+    again: bool
 
 
 def repage(tx: Transaction, org_id: int, actor: Actor, page_id: int, now: datetime) -> Urged:
@@ -59,4 +64,4 @@ def _urge(
         said = str(refused)
         raise invalid("page", f"{said[0].upper()}{said[1:]}.") from None
     pages.save(tx, [pages.Save(page, change)], now)
-    return Urged(change.page, tuple(one.person for one in change.notify))
+    return Urged(change.page, tuple(one.person for one in change.notify), again=not change.events)

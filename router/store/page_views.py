@@ -26,6 +26,7 @@ from router.store.tables import (
 )
 
 _MOST_ALERTS = 100
+_MOST_AFTER = 10
 _CREATOR = USERS.alias("creator")
 
 
@@ -93,6 +94,17 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class PageRef:
+    """Another page, as far as one needs to know whether to look at it; times are UTC."""
+
+    id: int
+    subject: str
+    status: str
+    created_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """Whose pages may be seen.
 
@@ -151,6 +163,22 @@ def alerts_of(connection: Connection, page_id: int) -> list[AlertView]:
         )
         for row in connection.execute(query)
     ]
+
+
+def page_before(connection: Connection, sight: Sight, page: PageView) -> PageRef | None:
+    """Return the page that another follows; None when there is none, or it cannot be seen."""
+    return next(iter(_refs(connection, sight, PAGES.c.id == page.linked_page_id)), None)
+
+
+def pages_after(connection: Connection, sight: Sight, page: PageView) -> list[PageRef]:
+    """Return the pages that follow another, newest first, at most 10 of those that can be seen."""
+    return _refs(connection, sight, PAGES.c.linked_page_id == page.id)
+
+
+def _refs(connection: Connection, sight: Sight, which: sa.ColumnElement[bool]) -> list[PageRef]:
+    columns = [PAGES.c[name] for name in PageRef.__dataclass_fields__]
+    query = _seen(sa.select(*columns).where(which), sight).order_by(PAGES.c.id.desc()).limit(_MOST_AFTER)
+    return [PageRef(**row) for row in connection.execute(query).mappings()]
 
 
 def can_see(connection: Connection, sight: Sight, page_id: int) -> bool:

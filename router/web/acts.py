@@ -66,22 +66,23 @@ def _acknowledge_some(
 
 def repage_page(visit: Visit) -> Response:
     """Tell everybody again who has not acknowledged."""
-    return _urge(visit, repage, "Told again:", "Everybody was told a moment ago.")
+    return _urge(visit, repage, "Told again:")
 
 
 def escalate_page(visit: Visit) -> Response:
     """Let the next step of the chain come now."""
-    return _urge(visit, escalate, "Escalated to", "The page was escalated a moment ago.")
+    return _urge(visit, escalate, "Escalated to")
 
 
-def _urge(visit: Visit, act: Urge, said: str, otherwise: str) -> Response:
+def _urge(visit: Visit, act: Urge, said: str) -> Response:
     page_id, user = visit.number("Page"), visit.user
     with visit.services.database.read() as connection:
         if not page_views.can_see(connection, visit.sight, page_id):
             raise Missing("Page")
     urged = visit.services.writer.run(lambda tx: act(tx, user.org_id, visit.actor, page_id, visit.now))
-    names = ", ".join(person.name for person in urged.told)
-    return back_to(f"/pages/{page_id}", f"{said} {names}." if names else otherwise)
+    names = ", ".join(person.name for person in urged.told) or "nobody: the timeline says why"
+    again = "This was asked for a moment ago, and is not done twice."
+    return back_to(f"/pages/{page_id}", again if urged.again else f"{said} {names}.")
 
 
 def cancel_page(visit: Visit) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from router.commands.refusals import Missing
-from router.store import page_views, timeline
+from router.store import outlook, page_views, timeline
 from router.store.page_views import Sight
 from router.web.finding import PRIORITIES, SHOWN, find
 from router.web.render import render
@@ -46,6 +46,9 @@ def show_page(visit: Visit) -> Response:
         alerts = page_views.alerts_of(connection, page_id)
         events, count = timeline.lines(connection, page_id, limit=_MOST_EVENTS, offset=0)
         reasons = timeline.reasons_of(connection, page)
+        prospects = outlook.ahead_of(connection, visit.sight.org_id, page_id)
+        before = page_views.page_before(connection, visit.sight, page)
+        after = page_views.pages_after(connection, visit.sight, page)
     mine = next((one for one in page.recipients if one.user_id == visit.user.id), None)
     may_acknowledge = page.closed_at is None and (
         visit.user.is_admin if mine is None else mine.acknowledged_at is None
@@ -58,6 +61,9 @@ def show_page(visit: Visit) -> Response:
         events=events,
         older=max(0, count - _MOST_EVENTS),
         reasons=reasons,
+        prospects=prospects,
+        before=before,
+        after=after,
         mine=mine,
         may_acknowledge=may_acknowledge,
     )

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from router.particulars import links_of, web_link
 from router.web.screen import SAID, Visit
 from router.web.visible import visible
 
@@ -65,17 +65,6 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def web_link(url: str) -> str:
-    """Return an address that may stand in a link, http or https, whatever an alert says; else nothing."""
-    address = url.strip()
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    is_link = parts.scheme in ("http", "https") and parts.netloc and visible(address) == address
-    return address if is_link else ""
-
-
 def moment(value: datetime) -> str:
     """Return a moment for people: `2026-06-23 14:00:05 UTC`."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -115,6 +104,7 @@ def _environment() -> Environment:
         "machine": machine,
         "span": span,
         "web_link": web_link,
+        "links": links_of,
         "json": _as_json,
     }
     return environment

@@ -70,6 +70,7 @@ def test_a_double_click_is_one(house: House, act: str) -> None:
     again = house.post(f"/api/pages/{page_id}/{act}", "bob")
 
     assert (again.status_code, again.json()["told"]) == (200, [])
+    assert again.json()["message"] == "This was asked for a moment ago"
     assert len(orders(house, page_id)) == 2
 
 

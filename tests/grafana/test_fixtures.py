@@ -196,7 +196,7 @@ def test_values_and_links_can_be_read_by_machines(house: House) -> None:
 
     (alert,) = house.page(page_id)["alerts"]
     assert alert["values"] == {"A": "97.25", "B": "97.25", "C": "1"}
-    assert sorted(alert["links"]) == ["dashboard", "panel", "silence"]
+    assert sorted(alert["links"]) == ["dashboard", "graph", "panel", "runbook", "silence"]
     assert alert["annotations"]["grafana_title"] == "[FIRING:1] High CPU Payments (web-1 critical)"
     assert alert["annotations"]["grafana_rule_uid"] == "adx1k2m3n4"
     assert (alert["status"], alert["starts_at"]) == ("firing", "2026-11-20T03:14:00Z")

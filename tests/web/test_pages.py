@@ -115,7 +115,7 @@ def test_telling_again_and_escalating_are_said_and_done_once(house: House) -> No
     bob.post(f"/pages/{page_id}/repage")
     assert "Told again: Bob." in bob.text(f"/pages/{page_id}")
     bob.post(f"/pages/{page_id}/repage")
-    assert "Everybody was told a moment ago." in bob.text(f"/pages/{page_id}")
+    assert "This was asked for a moment ago, and is not done twice." in bob.text(f"/pages/{page_id}")
     bob.post(f"/pages/{page_id}/escalate")
     assert "Escalated to" in bob.text(f"/pages/{page_id}")
 

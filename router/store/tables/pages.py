@@ -65,6 +65,12 @@ class PageRow(SQLModel, table=True):
             sqlite_where=text("closes_at IS NOT NULL"),
             postgresql_where=text("closes_at IS NOT NULL"),
         ),
+        Index(
+            "ix_pages_linked_page_id",
+            "linked_page_id",
+            sqlite_where=text("linked_page_id IS NOT NULL"),
+            postgresql_where=text("linked_page_id IS NOT NULL"),
+        ),
         Index("ix_pages_org_id_status_id", "org_id", "status", "id"),
         Index("ix_pages_org_id_created_at", "org_id", "created_at"),
     )

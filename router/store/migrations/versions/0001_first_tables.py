@@ -329,6 +329,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('pages', schema=None) as batch_op:
         batch_op.create_index('ix_pages_closes_at', ['closes_at'], unique=False, sqlite_where=sa.text('closes_at IS NOT NULL'), postgresql_where=sa.text('closes_at IS NOT NULL'))
+        batch_op.create_index('ix_pages_linked_page_id', ['linked_page_id'], unique=False, sqlite_where=sa.text('linked_page_id IS NOT NULL'), postgresql_where=sa.text('linked_page_id IS NOT NULL'))
         batch_op.create_index('ix_pages_next_wake_at', ['next_wake_at'], unique=False, sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
         batch_op.create_index('ix_pages_open', ['org_id', 'closed_at', 'status', 'priority'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index('ix_pages_open_join_key', ['join_key'], unique=False, sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
@@ -472,6 +473,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_pages_open_join_key', sqlite_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'), postgresql_where=sa.text('closed_at IS NULL AND join_key IS NOT NULL'))
         batch_op.drop_index('ix_pages_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.drop_index('ix_pages_next_wake_at', sqlite_where=sa.text('next_wake_at IS NOT NULL'), postgresql_where=sa.text('next_wake_at IS NOT NULL'))
+        batch_op.drop_index('ix_pages_linked_page_id', sqlite_where=sa.text('linked_page_id IS NOT NULL'), postgresql_where=sa.text('linked_page_id IS NOT NULL'))
         batch_op.drop_index('ix_pages_closes_at', sqlite_where=sa.text('closes_at IS NOT NULL'), postgresql_where=sa.text('closes_at IS NOT NULL'))
 
     op.drop_table('pages')
