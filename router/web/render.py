@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from router.particulars import links_of, web_link
 from router.web.screen import SAID, Visit
 from router.web.visible import visible
+from rules.loading.reading import spell_duration
 
 STATIC = Path(__file__).with_name("static")
 HEADERS = {
@@ -103,6 +104,7 @@ def _environment() -> Environment:
         "moment": moment,
         "machine": machine,
         "span": span,
+        "duration": spell_duration,
         "web_link": web_link,
         "links": links_of,
         "json": _as_json,

@@ -9,7 +9,21 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from router.api.services import Services
 from router.store.engine import Database
-from router.web import acts, admin, groups, integrations, linked, live, login, pages, send
+from router.web import (
+    acts,
+    admin,
+    deliveries,
+    groups,
+    heartbeats,
+    integrations,
+    linked,
+    live,
+    login,
+    pages,
+    quarantine,
+    rules,
+    send,
+)
 from router.web.door import Door
 from router.web.screen import Screen
 from router.web.statics import Statics
@@ -26,6 +40,10 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *admin.SCREENS,
         *groups.SCREENS,
         *integrations.SCREENS,
+        *rules.SCREENS,
+        *quarantine.SCREENS,
+        *deliveries.SCREENS,
+        *heartbeats.SCREENS,
         *live.screens(database),
     )
 
