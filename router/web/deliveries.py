@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from router.api.deliveries import DeliveriesQuery
-from router.api.ledger import utc
 from router.api.pagination import offset
+from router.api.schemas import utc
 from router.commands.deliveries import send_again
 from router.store import failed_deliveries, people
 from router.store.failed_deliveries import FailedDelivery, Wanted
@@ -21,7 +21,9 @@ def show_deliveries(visit: Visit, refused: Form = FRESH) -> Response:
     org_id = visit.user.org_id
 
     def find(connection: Connection, query: DeliveriesQuery) -> tuple[list[FailedDelivery], int]:
-        wanted = Wanted(query.state, query.channel, query.user, utc(query.since), utc(query.until))
+        wanted = Wanted(
+            query.state, query.channel, query.user, utc(query.since, "from"), utc(query.until, "to")
+        )
         return failed_deliveries.failed(
             connection, org_id, wanted, limit=query.per_page, offset=offset(query)
         )
