@@ -48,7 +48,7 @@ def show_entry(visit: Visit, form: Form = FRESH) -> Response:
         form.status,
         form=form,
         entry=entry,
-        body=None if body is None else visible(body[:_MOST_SHOWN]),
+        body=None if body is None else body[:_MOST_SHOWN],
         left_out=max(0, len(body or "") - _MOST_SHOWN),
         outcomes=again.outcomes if again else {},
     )
@@ -70,11 +70,6 @@ def dismiss_entry(visit: Visit) -> Response:
     quarantine_id, user = visit.number(_WHAT), visit.user
     visit.services.writer.run(lambda tx: commands.dismiss(tx, user.org_id, user.id, quarantine_id, visit.now))
     return back_to("/admin/quarantine", "It is dismissed.")
-
-
-def visible(text: str) -> str:
-    """Return a text in which nothing moves or hides what is beside it: what cannot be shown is U+FFFD."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text)
 
 
 def _said(replayed: Replayed) -> str:

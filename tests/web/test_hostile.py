@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import router.web
+from router.api.schemas import PageQuery, RangeQuery
 from router.web.render import web_link
 from router.web.screen import Screen
 from router.web.visible import visible
@@ -25,6 +26,10 @@ ASKED = {
     name
     for path in Path(router.web.__file__).parent.glob("*.py")
     for name in re.findall(r'(?:asked|query_params\.get)\("(\w+)"', path.read_text())
+} | {
+    field.alias or name
+    for schema in (RangeQuery, *PageQuery.__subclasses__(), *RangeQuery.__subclasses__())
+    for name, field in schema.model_fields.items()
 }
 """Every parameter that some screen reads from its address."""
 
