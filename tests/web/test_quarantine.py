@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ def kept(house: House, *odd: Any) -> int:
     """Post a body one of whose alerts cannot be read; returns the entry."""
     body: dict[str, Any] = webhook({"alertname": "Down"})
     body["alerts"].extend(odd)
-    house.post(PAGERS, "generic", body)
+    house.post(PAGERS, "generic", json.dumps(body, ensure_ascii=False))
     number: int = listed(house)[0]["id"]
     return number
 
