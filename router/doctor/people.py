@@ -38,10 +38,16 @@ def look_at_secrets(connection: Connection, given: Settings) -> Iterator[Remark]
     yield from _readable(secrets, encrypted)
 
 
-def look(connection: Connection) -> Iterator[Remark]:
-    """Yield who cannot be reached, and which destinations fail."""
+def look(connection: Connection, org_id: int | None = None) -> Iterator[Remark]:
+    """Yield who cannot be reached, and which destinations fail.
+
+    Parameters:
+      org_id: None for all organisations.
+    """
     contacts = sa.select(sa.func.count()).where(CONTACTS.c.user_id == USERS.c.id, CONTACTS.c.is_active)
     query = sa.select(USERS.c.email, USERS.c.is_admin, contacts.scalar_subquery().label("contacts"))
+    if org_id is not None:
+        query = query.where(USERS.c.org_id == org_id)
     active = connection.execute(query.where(USERS.c.is_active).order_by(USERS.c.email)).all()
     unreachable = [row.email for row in active if not row.contacts]
     if not active:
@@ -62,7 +68,7 @@ def look(connection: Connection) -> Iterator[Remark]:
             "Nobody is an admin: nobody is told of destinations that fail.",
             "`pingparrot user add EMAIL --name NAME --admin` adds one.",
         )
-    for destination in sorted(failing.names(connection)):
+    for destination in sorted(failing.names(connection, org_id)):
         yield error(
             "delivery",
             f"{destination} is failing: its last sends all failed.",

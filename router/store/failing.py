@@ -59,9 +59,12 @@ def watch(tx: Transaction, now: datetime) -> None:
             _let_go(tx, row, "stale", detail, now)
 
 
-def names(connection: Connection) -> set[str]:
-    """Return the destinations that are failing."""
-    return set(connection.execute(sa.select(FAILING_DESTINATIONS.c.destination)).scalars())
+def names(connection: Connection, org_id: int | None = None) -> set[str]:
+    """Return the destinations that are failing, of an organisation or of all."""
+    query = sa.select(FAILING_DESTINATIONS.c.destination)
+    if org_id is not None:
+        query = query.where(FAILING_DESTINATIONS.c.org_id == org_id)
+    return set(connection.execute(query).scalars())
 
 
 def _tried(connection: Connection, org_id: int, destination: str, now: datetime) -> list[Tried]:
