@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
@@ -83,55 +84,62 @@ def sheet(name: str, kind: type[Figure], rows: Sequence[Figure], period: Period)
     return Response(text, media_type="text/csv", headers=disposition)
 
 
+def days(connection: Connection, org_id: int, period: Period) -> list[Day]:
+    """Return the pages of every day."""
+    return figures.pages_a_day(insight.called(connection, org_id, period), period)
+
+
+def teams(connection: Connection, org_id: int, period: Period) -> list[Times]:
+    """Return how long pages took, by team."""
+    return figures.times(insight.called(connection, org_id, period), figures.team_of)[:MOST_ROWS]
+
+
+def routes(connection: Connection, org_id: int, period: Period) -> list[Times]:
+    """Return how long pages took, by route."""
+    return figures.times(insight.called(connection, org_id, period), str)[:MOST_ROWS]
+
+
+def load(connection: Connection, org_id: int, period: Period, user_id: int | None = None) -> list[Load]:
+    """Return how often people were rung, or one person alone."""
+    names = insight.names(connection, org_id)
+    return figures.load(insight.rung(connection, org_id, period, user_id), names, period)
+
+
 def show_days(call: Call) -> Response:
     """Count the pages of every day."""
-    query, period = _asked(call)
-    with call.services.database.read() as connection:
-        rows = figures.pages_a_day(insight.called(connection, call.account.org_id, period), period)
-    return _answer("days", Day, rows, period, query)
+    return _answer(call, "days", Day, days)
 
 
 def show_teams(call: Call) -> Response:
     """Tell how long pages took to be acknowledged and resolved, by team: the first part of their route."""
-    query, period = _asked(call)
-    with call.services.database.read() as connection:
-        rows = figures.times(insight.called(connection, call.account.org_id, period), figures.team_of)
-    return _answer("teams", Times, rows[:MOST_ROWS], period, query)
+    return _answer(call, "teams", Times, teams)
 
 
 def show_routes(call: Call) -> Response:
     """Tell how long pages took to be acknowledged and resolved, by route."""
-    query, period = _asked(call)
-    with call.services.database.read() as connection:
-        rows = figures.times(insight.called(connection, call.account.org_id, period), str)
-    return _answer("routes", Times, rows[:MOST_ROWS], period, query)
+    return _answer(call, "routes", Times, routes)
 
 
 def show_load(call: Call) -> Response:
     """Tell how often people were rung, at night and at weekends too."""
-    query, period = _asked(call)
-    with call.services.database.read() as connection:
-        names = insight.names(connection, call.account.org_id)
-        rows = figures.load(insight.rung(connection, call.account.org_id, period), names, period)
-    return _answer("load", Load, rows, period, query)
+    return _answer(call, "load", Load, load)
 
 
 def show_alerts(call: Call) -> Response:
     """Name the alerts that had the most pages, how often they fired, and how much of that nobody took."""
-    query, period = _asked(call)
-    with call.services.database.read() as connection:
-        rows = insight.noisiest(connection, call.account.org_id, period)
-    return _answer("alerts", Alert, rows, period, query)
-
-
-def _asked(call: Call) -> tuple[InsightQuery, Period]:
-    query = call.query(InsightQuery)
-    return query, period_asked(query, call.services.settings.time_zone, call.now)
+    return _answer(call, "alerts", Alert, insight.noisiest)
 
 
 def _answer(
-    name: str, kind: type[Figure], rows: Sequence[Figure], period: Period, query: InsightQuery
+    call: Call,
+    name: str,
+    kind: type[Figure],
+    read: Callable[[Connection, int, Period], Sequence[Figure]],
 ) -> Response:
+    query = call.query(InsightQuery)
+    period = period_asked(query, call.services.settings.time_zone, call.now)
+    with call.services.database.read() as connection:
+        rows = read(connection, call.account.org_id, period)
     if query.format == "csv":
         return sheet(name, kind, rows, period)
     return JSONResponse(
