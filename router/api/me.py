@@ -37,7 +37,7 @@ def list_tokens(call: Call) -> Response:
         found, total = credentials.list_tokens(
             connection, user.id, call.now, limit=query.per_page, offset=offset(query)
         )
-    rows = [_token_json(token, user.token_id) for token in found]
+    rows = [token_json(token, user.token_id) for token in found]
     return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
 
 
@@ -58,7 +58,8 @@ def revoke_tokens(call: Call) -> Response:
     return JSONResponse({"message": "Logged out everywhere"})
 
 
-def _token_json(token: TokenInfo, current: int | None) -> dict[str, Any]:
+def token_json(token: TokenInfo, current: int | None) -> dict[str, Any]:
+    """Return a token as it may be shown; `current` is the id of the one that the request was made with."""
     return {
         "id": token.id,
         "device_name": token.device_name,

@@ -8,14 +8,15 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from router.api.invitations import InvitationAnswer, invitation_json
+from router.api.me import TokenAnswer, token_json
 from router.api.operation import Call, Operation
 from router.api.pagination import offset, paginated
-from router.api.responses import Instant, ListAnswer, UserAnswer, instant, user_json
+from router.api.responses import Done, Instant, ListAnswer, UserAnswer, instant, user_json
 from router.api.schemas import PageQuery, Password, PlainName
 from router.api.validation import CLEANED, Schema
 from router.commands import users
 from router.commands.invitations import Invitation, invite
-from router.store import people
+from router.store import credentials, people
 from router.store.credentials import check_password, hash_password
 from router.store.people import User
 from router.store.writer import Transaction
@@ -129,6 +130,25 @@ def deactivate_user(call: Call) -> Response:
     return _changed(call, call.number("User"), {"is_active": False})
 
 
+def list_tokens(call: Call) -> Response:
+    """List where a person is logged in: tokens and sessions of the dashboard, the newest first."""
+    query, user_id = call.query(PageQuery), call.number("User")
+    with call.services.database.read() as connection:
+        users.get_user(connection, call.account.org_id, user_id)
+        found, total = credentials.list_tokens(
+            connection, user_id, call.now, limit=query.per_page, offset=offset(query)
+        )
+    rows = [token_json(token, call.account.token_id) for token in found]
+    return JSONResponse(paginated(call.request, query, rows, total, call.services.settings.public_url))
+
+
+def revoke_tokens(call: Call) -> Response:
+    """Log a person out everywhere."""
+    user_id, account = call.number("User"), call.account
+    call.services.writer.run(lambda tx: users.log_out(tx, account.org_id, account.id, user_id, call.now))
+    return JSONResponse({"message": "Logged out everywhere"})
+
+
 def _changed(call: Call, user_id: int, changes: dict[str, Any]) -> Response:
     user = call.services.writer.run(
         lambda tx: users.change_user(tx, call.account.org_id, call.account.id, user_id, changes, call.now)
@@ -185,4 +205,14 @@ OPERATIONS = (
         returns=FullUserAnswer,
     ),
     Operation("DELETE", "/api/users/{id}", deactivate_user, "admin", SECTION, returns=FullUserAnswer),
+    Operation(
+        "GET",
+        "/api/users/{id}/tokens",
+        list_tokens,
+        "admin",
+        SECTION,
+        query=PageQuery,
+        returns=ListAnswer[TokenAnswer],
+    ),
+    Operation("DELETE", "/api/users/{id}/tokens", revoke_tokens, "admin", SECTION, returns=Done),
 )

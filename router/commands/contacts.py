@@ -87,6 +87,24 @@ def change_contact(
     return _find(tx, org_id, user_id, contact_id)[1]
 
 
+def move_contact(
+    tx: Transaction, org_id: int, by: Doer, user_id: int, contact_id: int, now: datetime, *, up: bool
+) -> None:
+    """Try a contact before the one that is tried before it, or after the next; at either end nothing moves.
+
+    Raises Missing, and Invalid when one of git's would have to move.
+    """
+    _find(tx, org_id, user_id, contact_id)
+    order = list(contacts.list_contacts(tx.connection, [user_id]))
+    here = next(place for place, one in enumerate(order) if one.id == contact_id)
+    there = here + (-1 if up else 1)
+    if 0 <= there < len(order):
+        order[here], order[there] = order[there], order[here]
+        for place, one in enumerate(order):
+            if one.position != place:
+                change_contact(tx, org_id, by, user_id, one.id, {"position": place}, now)
+
+
 def remove_contact(
     tx: Transaction, org_id: int, by: Doer, user_id: int, contact_id: int, now: datetime
 ) -> None:

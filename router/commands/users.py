@@ -84,6 +84,13 @@ def change_user(
     return get_user(tx.connection, org_id, user_id)
 
 
+def log_out(tx: Transaction, org_id: int, by: Doer, user_id: int, now: datetime) -> None:
+    """End every session and every token of a person, as for a phone that was lost. Raises Missing."""
+    user = get_user(tx.connection, org_id, user_id)
+    revoke_tokens(tx.connection, [user_id], now)
+    audit.record(tx.connection, org_id, by, "user.logged_out", f"user {user.email}", "", now)
+
+
 def _record(tx: Transaction, by: Doer, user: User, changed: Mapping[str, Any], now: datetime) -> None:
     about = f"user {user.email}"
     told = audit.difference(user, {name: changed[name] for name in ("name", "is_admin") if name in changed})

@@ -30,6 +30,7 @@ Act = Literal[
     "user.invited",
     "user.joined",
     "setup.used",
+    "user.logged_out",
     "contact.added",
     "contact.changed",
     "contact.removed",

@@ -12,6 +12,7 @@ from router.store.engine import Database
 from router.web import (
     acts,
     admin,
+    contacts,
     deliveries,
     groups,
     heartbeats,
@@ -24,6 +25,7 @@ from router.web import (
     quarantine,
     rules,
     send,
+    users,
 )
 from router.web.door import Door
 from router.web.screen import Screen
@@ -41,6 +43,8 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *insight.SCREENS,
         *admin.SCREENS,
         *groups.SCREENS,
+        *users.SCREENS,
+        *contacts.SCREENS,
         *integrations.SCREENS,
         *rules.SCREENS,
         *quarantine.SCREENS,

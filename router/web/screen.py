@@ -77,6 +77,11 @@ class Visit:
         found = (value for value in self.form.get(name, ()) if _ID.fullmatch(value))
         return sorted({int(value) for value in found if int(value) <= MAX_ID})
 
+    def screen_number(self) -> int:
+        """Return which screen of a long list is asked for, from 1."""
+        asked = self.asked("page")
+        return max(1, min(int(asked), 10_000)) if _ID.fullmatch(asked) else 1
+
     def asked(self, name: str) -> str:
         """Return a parameter of the address without the space around it; empty when it is absent."""
         return self.request.query_params.get(name, "").strip()

@@ -20,6 +20,7 @@ def test_one_sees_where_one_is_logged_in(house: House) -> None:
     later = START + timedelta(hours=1)
     house.write(lambda connection: create_token(connection, house.bob, "dashboard", START, later))
     tokens(house)
+    house.write(lambda _: None)  # the use is noted behind the answer
     session, current = tokens(house)
     assert (session["device_name"], session["is_current"]) == ("dashboard", False)
     assert (session["expires_at"], session["last_used_at"]) == ("2026-06-23T15:00:00Z", None)
@@ -79,3 +80,20 @@ def test_a_key_that_is_refused_from_an_address_was_not_used(house: House) -> Non
     assert house.post(PAGERS, "fenced", broadcast()).status_code == 403
     keys = house.get("/api/keys", "alice").json()["data"]
     assert {one["last_used_at"] for one in keys} == {None}
+
+
+def test_an_admin_sees_where_somebody_is_logged_in_and_logs_them_out(house: House) -> None:
+    path = f"/api/users/{house.bob}/tokens"
+    (row,) = house.get(path, "alice").json()["data"]
+    assert (row["device_name"], row["is_current"]) == ("tests", False)
+    assert house.delete(path, "alice").json() == {"message": "Logged out everywhere"}
+    assert house.get("/api/auth/me", "bob").status_code == 401
+    (entry,) = house.get("/api/audit?act=user.logged_out", "alice").json()["data"]
+    assert entry["about"] == "user bob@example.com"
+
+
+def test_the_tokens_of_others_are_for_admins_of_their_organisation(house: House) -> None:
+    path = f"/api/users/{house.alice}/tokens"
+    assert [house.get(path, who).status_code for who in ("bob", "charlie")] == [403, 404]
+    assert [house.delete(path, who).status_code for who in ("bob", "charlie")] == [403, 404]
+    assert house.get("/api/auth/me", "alice").status_code == 200
