@@ -89,11 +89,8 @@ def inquire(connection: Connection, org_id: int, question: Question) -> Found:
     }
     because = [_fate(entry, by_revision[entry.row["revision"]]) for entry in entries]
     if not entries:
-        because += _nothing_came(question, webhooks)
+        because += _nothing_came(question, webhooks, quarantined)
         because += [_would(one) for one in explained]
-    if quarantined:
-        waits = f"What could not be read of that time waits in quarantine ({quarantined})"
-        because.append(f"{waits}: it may have been there.")
     if rules is None:
         because.append("The rules of that time are not kept.")
     revision = None if rules is None else rules.revision
@@ -163,7 +160,7 @@ def _is_built_in(terminal: Terminal) -> bool:
     return terminal.place.file.startswith("(")
 
 
-def _nothing_came(question: Question, webhooks: int | None) -> Iterator[str]:
+def _nothing_came(question: Question, webhooks: int | None, quarantined: int) -> Iterator[str]:
     between = f"between {_said(question.since)} and {_said(question.until)}"
     yield f"No alert with these labels was heard of, or still open, {between}."
     if question.since < question.alerts_since:
@@ -175,6 +172,9 @@ def _nothing_came(question: Question, webhooks: int | None) -> Iterator[str]:
             f"Webhooks came in that time ({webhooks}): it did not fire, was silenced or inhibited at its "
             "sender, was not sent here, or had other labels."
         )
+    if quarantined:
+        waits = f"What could not be read of that time waits in quarantine ({quarantined})"
+        yield f"{waits}: it may have been there."
 
 
 def _would(explained: Explained) -> str:

@@ -103,8 +103,8 @@ def test_silence_amid_webhooks_says_that_it_did_not_come_and_counts_what_could_n
     ruled.post(PAGERS, "generic", broken)
     found = why(ruled, {"alertname": "Down"})
     assert found["because"][1].startswith("Webhooks came in that time (1): it did not fire")
-    assert found["because"][2] == "Had it come, route default (rules.yml:1:19) would have paged group All."
-    assert found["because"][3].startswith("What could not be read of that time waits in quarantine (1)")
+    assert found["because"][3] == "Had it come, route default (rules.yml:1:19) would have paged group All."
+    assert found["because"][2].startswith("What could not be read of that time waits in quarantine (1)")
     assert (found["webhooks"], found["quarantined"]) == (1, 1)
 
 
