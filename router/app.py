@@ -52,8 +52,9 @@ def _offer_setup(core: Core) -> None:
     host = f"[{core.settings.host}]" if ":" in core.settings.host else core.settings.host
     url = setup_link(core.settings.public_url or f"http://{host}:{core.settings.port}", token)
     said = "There is no admin with a password yet: open this link, which works once, within 72 hours"
+    line = {"event": said, "setup": url, "level": "warning", "timestamp": core.clock().isoformat()}
     as_json = core.settings.log_format == "json"
-    print(json.dumps({"event": said, "setup": url}) if as_json else f"{said}:\n{url}", file=sys.stderr)
+    print(json.dumps(line) if as_json else f"{said}:\n{url}", file=sys.stderr)
 
 
 def build_app(core: Core) -> ASGIApp:

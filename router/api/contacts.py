@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
+from router.api.errors import HttpError
 from router.api.operation import Call, Operation
 from router.api.responses import Done, Instant, instant
 from router.api.validation import INTEGRAL, Schema
@@ -29,6 +30,13 @@ class ContactChanges(Schema):
 
     is_active: bool | None = None
     position: Annotated[int, Field(ge=0, le=10_000), INTEGRAL] | None = None
+
+
+class TrialAnswer(BaseModel):
+    """How a test message went: `ok`; `permanent`, trying again cannot help; `retryable`, it may."""
+
+    outcome: Literal["ok", "permanent", "retryable"]
+    detail: str
 
 
 class ContactAnswer(BaseModel):
@@ -103,6 +111,21 @@ def remove_contact(call: Call) -> Response:
     return JSONResponse({"message": "Contact removed successfully"})
 
 
+def test_contact(call: Call) -> Response:
+    """Send one real message by a contact, now, and say how it went."""
+    user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
+    services, account = call.services, call.account
+    with services.database.read() as connection:
+        trial = contacts.prepare_trial(connection, services.secrets, account.org_id, user_id, contact_id)
+    wait = services.trials.attempt(str(account.id), call.now)
+    if wait:
+        error = f"Too many test messages. Please try again in {wait} seconds."
+        raise HttpError(429, error, {"Retry-After": str(wait)})
+    result = contacts.try_out(trial, call.now)
+    services.writer.run(lambda tx: contacts.record_trial(tx, account.id, trial, result, call.now))
+    return JSONResponse({"outcome": result.outcome, "detail": result.detail})
+
+
 def _user_id(call: Call) -> int:
     """Return whose contacts these are. Raises Forbidden for somebody else's, whether they exist or not."""
     if not call.account.is_admin and call.request.path_params["id"] != str(call.account.id):
@@ -151,5 +174,6 @@ OPERATIONS = (
         body=ContactChanges,
         returns=ContactAnswer,
     ),
+    Operation("POST", f"{_ONE}/test", test_contact, "user", SECTION, may_forbid=True, returns=TrialAnswer),
     Operation("DELETE", _ONE, remove_contact, "user", SECTION, may_forbid=True, returns=Done),
 )

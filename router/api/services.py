@@ -69,6 +69,7 @@ class Services:
       guesses, hashing: who may try a password, and where that is hashed.
       logins_noted: log-ins that the audit log takes in, by outcome and account.
       links: one-time links that were tried, by client network.
+      trials: test messages, by who had them sent.
       refusals_told: lines of the log about senders that were refused, by client network; proxies_told: about
         proxies that nobody named.
     """
@@ -86,6 +87,7 @@ class Services:
     hashing: Hashing = field(default_factory=Hashing)
     logins_noted: Throttle = field(default_factory=lambda: Throttle(10, window_s=3600))
     links: Throttle = field(default_factory=lambda: Throttle(30))
+    trials: Throttle = field(default_factory=lambda: Throttle(5))
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
     proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))
 

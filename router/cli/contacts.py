@@ -109,21 +109,18 @@ def test_contact(email: Email, contact_id: ContactId) -> None:
     Example:
       pingparrot contact test jane@example.com 3
     """
-    from router.commands.refusals import Missing
-    from router.delivery.trial import send_trial
-    from router.store import contacts as store
+    from router.commands.contacts import prepare_trial, record_trial, try_out
+    from router.store.audit import COMMAND_LINE
 
     with open_desk() as desk:
         user = desk.user(email)
-        contact = store.get_contact(desk.connection, user.id, _known(contact_id))
-        url = None if contact is None else store.contact_url(desk.connection, desk.secrets, contact.id)
-        if contact is None or url is None:
-            raise Missing("Contact")
-    # Not at the desk any more: a slow provider must not hold the database.
-    result = send_trial(url.url, user.name, desk.now, trusted=url.is_trusted)
-    answer(**_shown(contact, user.email), outcome=result.outcome, detail=result.detail)
+        trial = prepare_trial(desk.connection, desk.secrets, user.org_id, user.id, _known(contact_id))
+    result = try_out(trial, desk.now)
+    with open_desk() as desk:
+        record_trial(desk.transaction, COMMAND_LINE, trial, result, desk.now)
+    answer(**_shown(trial.contact, user.email), outcome=result.outcome, detail=result.detail)
     if result.outcome != "ok":
-        raise CommandFailedError(f"The message did not go out by {contact.label}: {result.detail}.")
+        raise CommandFailedError(f"The message did not go out by {trial.contact.label}: {result.detail}.")
 
 
 def _known(contact_id: int) -> int:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from router.commands.refusals import Missing, invalid
 from router.commands.users import get_user
+from router.delivery.channel import Result
 from router.delivery.channels import registry
 from router.delivery.contact import ContactError
+from router.delivery.trial import send_trial
 from router.store import audit, contacts
 from router.store.audit import Doer
-from router.store.contacts import ContactInfo, Described
+from router.store.contacts import ContactInfo, ContactUrl, Described
 from router.store.people import GIT, User
 from router.store.secrets import Secrets
 from router.store.writer import Transaction
@@ -77,9 +82,16 @@ def change_contact(
     changes: Mapping[str, Any],
     now: datetime,
 ) -> ContactInfo:
-    """Change `is_active` or `position` of a contact and return it. Raises Missing, and Invalid for git's."""
+    """Change `is_active` or `position` of a contact and return it. Raises Missing, and Invalid for git's.
+
+    Those between its old place and its new one move up or down. The first places are git's contacts', and
+    what is beyond the last place is the last.
+    """
     user, contact = _find(tx, org_id, user_id, contact_id)
-    changed = {name: value for name, value in changes.items() if getattr(contact, name) != value}
+    wanted = dict(changes)
+    if "position" in wanted:
+        wanted["position"] = _moved(tx, contact, wanted["position"])
+    changed = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
     if changed:
         contacts.change_contact(tx.connection, contact_id, **changed)
         detail = audit.difference(contact, changed)
@@ -95,14 +107,12 @@ def move_contact(
     Raises Missing, and Invalid when one of git's would have to move.
     """
     _find(tx, org_id, user_id, contact_id)
-    order = list(contacts.list_contacts(tx.connection, [user_id]))
+    order = contacts.list_contacts(tx.connection, [user_id])
     here = next(place for place, one in enumerate(order) if one.id == contact_id)
     there = here + (-1 if up else 1)
     if 0 <= there < len(order):
-        order[here], order[there] = order[there], order[here]
-        for place, one in enumerate(order):
-            if one.position != place:
-                change_contact(tx, org_id, by, user_id, one.id, {"position": place}, now)
+        _require_ours(order[there])
+        change_contact(tx, org_id, by, user_id, contact_id, {"position": there}, now)
 
 
 def remove_contact(
@@ -112,6 +122,54 @@ def remove_contact(
     user, contact = _find(tx, org_id, user_id, contact_id)
     contacts.remove_contact(tx.connection, contact_id)
     audit.record(tx.connection, org_id, by, "contact.removed", _about(user, contact), "", now)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A contact that is to be tried out, its URL decrypted."""
+
+    user: User
+    contact: ContactInfo
+    url: ContactUrl
+
+
+def prepare_trial(
+    connection: Connection, secrets: Secrets, org_id: int, user_id: int, contact_id: int
+) -> Trial:
+    """Return what `try_out` needs. Raises Missing, and UndecipherableError."""
+    user = get_user(connection, org_id, user_id)
+    contact = contacts.get_contact(connection, user_id, contact_id)
+    url = None if contact is None else contacts.contact_url(connection, secrets, contact_id)
+    if contact is None or url is None:
+        raise Missing("Contact")
+    return Trial(user, contact, url)
+
+
+def try_out(trial: Trial, now: datetime) -> Result:
+    """Send one real message by a contact and return how it went; takes as long as its provider.
+
+    Outside transactions: a slow provider must not hold the database.
+    """
+    return send_trial(trial.url.url, trial.user.name, now, trusted=trial.url.is_trusted)
+
+
+def record_trial(tx: Transaction, by: Doer, trial: Trial, result: Result, now: datetime) -> None:
+    """Note in the audit log that a contact was tried out, and how that went."""
+    detail = f"{result.outcome}: {result.detail}" if result.detail else result.outcome
+    about = _about(trial.user, trial.contact)
+    audit.record(tx.connection, trial.user.org_id, by, "contact.tested", about, detail, now)
+
+
+def _moved(tx: Transaction, contact: ContactInfo, position: int) -> int:
+    """Make room for a contact at a place among its person's, and return that place."""
+    others = [one for one in contacts.list_contacts(tx.connection, [contact.user_id]) if one.id != contact.id]
+    first = sum(one.managed_by == GIT for one in others)
+    place = min(max(position, first), len(others))
+    for number, one in enumerate(others):
+        wanted = number if number < place else number + 1
+        if one.position != wanted:
+            contacts.change_contact(tx.connection, one.id, position=wanted)
+    return place
 
 
 def _sentence(text: str) -> str:
@@ -127,6 +185,10 @@ def _find(tx: Transaction, org_id: int, user_id: int, contact_id: int) -> tuple[
     contact = contacts.get_contact(tx.connection, user_id, contact_id)
     if contact is None:
         raise Missing("Contact")
+    _require_ours(contact)
+    return user, contact
+
+
+def _require_ours(contact: ContactInfo) -> None:
     if contact.managed_by == GIT:
         raise invalid("contact", "This contact is managed by git: change the roster there.")
-    return user, contact

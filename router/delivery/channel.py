@@ -25,7 +25,7 @@ class Message:
 
     Parameters:
       notification_id: unique for each attempt chain; a receiver may deduplicate by it.
-      kind: `page`, `repeat`, `escalation`, `joined`, `fallback`, `resolved` or `digest`.
+      kind: `page`, `repeat`, `escalation`, `joined`, `fallback`, `resolved`, `digest` or `test`.
       subject: at most 200 characters; text: the body; both free of control characters but newlines.
       page_url: where a browser reads and acknowledges it; empty when there is no such place.
       created_at: the page's, UTC.

@@ -23,7 +23,7 @@ def send_trial(url: str, recipient: str, now: datetime, *, trusted: bool) -> Res
     message = Message(
         notification_id=0,
         page_id=0,
-        kind="page",
+        kind="test",
         subject="Test message from PingParrot",
         text=_TEXT,
         priority="normal",

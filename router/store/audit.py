@@ -34,6 +34,7 @@ Act = Literal[
     "contact.added",
     "contact.changed",
     "contact.removed",
+    "contact.tested",
     "group.added",
     "group.changed",
     "group.activated",

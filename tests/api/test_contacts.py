@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from router.store.tables import CONTACTS
 from tests.api.house import House
+from tests.sinks import HttpSink, dead_port
 
 SECRET = "json://user:hunter2@127.0.0.1:9000/hook"
 
@@ -104,3 +105,69 @@ def test_a_person_has_at_most_twenty_contacts(sqlite_house: House) -> None:
     path = f"/api/users/{sqlite_house.bob}/contacts"
     answers = [sqlite_house.post(path, "alice", {"url": f"json://127.0.0.1:{9000 + n}/"}) for n in range(21)]
     assert [answer.status_code for answer in answers] == [201] * 20 + [422]
+
+
+def three(house: House) -> tuple[str, list[int]]:
+    path = f"/api/users/{house.bob}/contacts"
+    urls = (f"json://127.0.0.1:{port}/" for port in (9000, 9001, 9002))
+    return path, [house.post(path, "alice", {"url": url}).json()["id"] for url in urls]
+
+
+@pytest.mark.parametrize(
+    ("moved", "place", "order"), [(2, 0, [2, 0, 1]), (0, 1, [1, 0, 2]), (1, 1, [0, 1, 2]), (0, 99, [1, 2, 0])]
+)
+def test_a_contact_moves_into_its_place_and_others_make_room(
+    house: House, moved: int, place: int, order: list[int]
+) -> None:
+    path, ids = three(house)
+    shown = house.send("PATCH", f"{path}/{ids[moved]}", "bob", {"position": place}).json()
+    listed = house.get(path, "bob").json()
+    assert [one["id"] for one in listed] == [ids[number] for number in order]
+    assert [one["position"] for one in listed] == [0, 1, 2]
+    assert shown == listed[min(place, 2)]
+
+
+def test_what_git_gave_stays_first(house: House) -> None:
+    path, ids = three(house)
+    of_git = sa.update(CONTACTS).where(CONTACTS.c.id == ids[0]).values(managed_by="git")
+    house.write(lambda connection: connection.execute(of_git))
+    house.send("PATCH", f"{path}/{ids[2]}", "bob", {"position": 0})
+    assert [one["id"] for one in house.get(path, "bob").json()] == [ids[0], ids[2], ids[1]]
+
+
+def test_a_contact_is_tried_out_by_one_real_message(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    with HttpSink() as sink:
+        number = house.post(path, "alice", {"url": sink.url("webhook+http", "/s3cret")}).json()["id"]
+        answer = house.post(f"{path}/{number}/test", "bob")
+        (request,) = sink.requests
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "ok")
+    assert (request.json()["kind"], request.json()["page_id"]) == ("test", 0)
+    (entry,) = house.get("/api/audit?act=contact.tested", "alice").json()["data"]
+    assert (entry["who"], entry["detail"].split(":")[0]) == ("bob@example.com", "ok")
+    assert "s3cret" not in str(entry)
+
+
+def test_what_the_provider_says_is_told(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    with dead_port() as port:
+        number = house.post(path, "alice", {"url": f"json://127.0.0.1:{port}/"}).json()["id"]
+        answer = house.post(f"{path}/{number}/test", "alice")
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "retryable")
+    assert answer.json()["detail"]
+
+
+def test_test_messages_are_slowed_down(house: House) -> None:
+    path = f"/api/users/{house.bob}/contacts"
+    with HttpSink() as sink:
+        number = house.post(path, "alice", {"url": sink.url("json")}).json()["id"]
+        answers = [house.post(f"{path}/{number}/test", "bob").status_code for _ in range(6)]
+        assert len(sink.requests) == 5
+    assert answers == [200] * 5 + [429]
+
+
+def test_people_try_out_their_own_contacts_only(house: House) -> None:
+    path, (number, *_) = three(house)
+    assert house.post(f"/api/users/{house.alice}/contacts/{number}/test", "bob").status_code == 403
+    assert house.post(f"/api/users/{house.alice}/contacts/{number}/test", "alice").status_code == 404
+    assert house.post(f"{path}/{number}/test", "charlie").status_code == 404
