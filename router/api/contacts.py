@@ -174,6 +174,15 @@ OPERATIONS = (
         body=ContactChanges,
         returns=ContactAnswer,
     ),
-    Operation("POST", f"{_ONE}/test", test_contact, "user", SECTION, may_forbid=True, returns=TrialAnswer),
+    Operation(
+        "POST",
+        f"{_ONE}/test",
+        test_contact,
+        "user",
+        SECTION,
+        may_forbid=True,
+        may_refuse=(429,),
+        returns=TrialAnswer,
+    ),
     Operation("DELETE", _ONE, remove_contact, "user", SECTION, may_forbid=True, returns=Done),
 )

@@ -132,9 +132,35 @@ def _slow_down(call: Call) -> None:
 
 
 OPERATIONS = (
-    Operation("POST", "/api/auth/accept", accept, "public", SECTION, body=AcceptBody, returns=UserAnswer),
     Operation(
-        "POST", "/api/auth/setup", set_up, "public", SECTION, body=SetUpBody, status=201, returns=UserAnswer
+        "POST",
+        "/api/auth/accept",
+        accept,
+        "public",
+        SECTION,
+        body=AcceptBody,
+        returns=UserAnswer,
+        may_refuse=(404, 429),
     ),
-    Operation("POST", "/api/me/password", change_password, "user", SECTION, body=PasswordBody, returns=Done),
+    Operation(
+        "POST",
+        "/api/auth/setup",
+        set_up,
+        "public",
+        SECTION,
+        body=SetUpBody,
+        status=201,
+        returns=UserAnswer,
+        may_refuse=(404, 429),
+    ),
+    Operation(
+        "POST",
+        "/api/me/password",
+        change_password,
+        "user",
+        SECTION,
+        body=PasswordBody,
+        returns=Done,
+        may_refuse=(429,),
+    ),
 )

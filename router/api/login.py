@@ -107,7 +107,16 @@ def _find(services: Services, email: str) -> User | None:
 
 
 OPERATIONS = (
-    Operation("POST", "/api/auth/login", log_in, "public", SECTION, body=LoginBody, returns=LoginAnswer),
+    Operation(
+        "POST",
+        "/api/auth/login",
+        log_in,
+        "public",
+        SECTION,
+        body=LoginBody,
+        returns=LoginAnswer,
+        may_refuse=(401, 429),
+    ),
     Operation("POST", "/api/auth/logout", log_out, "user", SECTION, returns=Done),
     Operation("GET", "/api/auth/me", me, "user", SECTION, returns=UserAnswer),
 )

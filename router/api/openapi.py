@@ -98,7 +98,8 @@ def _responses(operation: Operation, components: dict[str, Any]) -> dict[str, An
 
 
 def _refusals(operation: Operation) -> Iterable[int]:
-    if operation.access != "public" or operation.path.endswith("/login"):
+    yield from operation.may_refuse
+    if operation.access != "public":
         yield 401
     if operation.access in ("admin", "key") or operation.may_forbid:
         yield 403
@@ -108,8 +109,6 @@ def _refusals(operation: Operation) -> Iterable[int]:
         yield 413
     if operation.body is not None or operation.query is not None or operation.method != "GET":
         yield 422
-    if operation.path.endswith("/login"):
-        yield 429
     yield 503
 
 

@@ -85,6 +85,7 @@ class Operation:
       section: the heading in docs/api.md and the tag in the OpenAPI document.
       body, query: what it takes.
       status, returns: what success looks like, None for no body.
+      may_refuse: statuses of refusals that do not follow from the rest.
       may_forbid: some of those whom `access` lets in are answered 403.
       as_csv: with `format=csv` success is a table as text.
       takes_webhooks: the body may be as large as senders' are (PINGPARROT_MAX_BODY_BYTES), not 1 MiB.
@@ -101,4 +102,5 @@ class Operation:
     returns: Any = None
     takes_webhooks: bool = False
     may_forbid: bool = False
+    may_refuse: tuple[int, ...] = ()
     as_csv: bool = False
