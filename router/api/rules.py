@@ -13,10 +13,10 @@ from router.api.operation import Call, Operation
 from router.api.responses import Instant
 from router.api.services import Services
 from router.api.validation import Schema
-from router.commands.refusals import invalid
+from router.commands.refusals import Forbidden, invalid
+from router.ruleset import Rules
 from router.store import audit
 from router.store.audit import Doer
-from rules.load import empty
 from rules.tree import tree_json
 
 SECTION = "Rules"
@@ -117,19 +117,28 @@ class ExplainAnswer(BaseModel):
     decisions: list[dict[str, Any]]
 
 
+def _ours(call: Call) -> Rules:
+    """Return the rules in force for whoever asks. Raises Forbidden where they serve another organisation."""
+    rules = call.services.rules.in_force(call.account.org_id)
+    if rules is None:
+        raise Forbidden("The rules serve another organisation.")
+    return rules
+
+
 def show_rules(call: Call) -> Response:
     """Show which rules are in force, and what was found when they were last loaded."""
+    _ours(call)
     return JSONResponse(dict(call.services.rules.describe()))
 
 
 def show_tree(call: Call) -> Response:
     """Show the routes in force as a tree, and the chains that they page by."""
-    rules = call.services.rules.in_force(call.account.org_id)
-    return JSONResponse(tree_json(empty() if rules is None else rules.ruleset))
+    return JSONResponse(tree_json(_ours(call).ruleset))
 
 
 def explain_rules(call: Call) -> Response:
     """Say what the rules in force would do with an alert, and why."""
+    _ours(call)
     body = call.read(ExplainBody)
     try:
         at = (body.at or call.now).astimezone(UTC)
@@ -141,6 +150,7 @@ def explain_rules(call: Call) -> Response:
 
 def reload_rules(call: Call) -> Response:
     """Load the rules anew; what cannot be loaded leaves the rules in force as they are."""
+    _ours(call)
     body = call.read(ReloadBody)
     described = call.services.rules.reload(confirmed=body.confirm)
     record_reload(call.services, call.account.org_id, call.account.id, described, call.now)
@@ -161,8 +171,8 @@ def record_reload(
 
 
 OPERATIONS = (
-    Operation("GET", "/api/rules", show_rules, "admin", SECTION, returns=RulesAnswer),
-    Operation("GET", "/api/rules/tree", show_tree, "admin", SECTION, returns=TreeAnswer),
+    Operation("GET", "/api/rules", show_rules, "admin", SECTION, returns=RulesAnswer, may_forbid=True),
+    Operation("GET", "/api/rules/tree", show_tree, "admin", SECTION, returns=TreeAnswer, may_forbid=True),
     Operation(
         "POST",
         "/api/rules/explain",
@@ -171,8 +181,16 @@ OPERATIONS = (
         SECTION,
         body=ExplainBody,
         returns=ExplainAnswer,
+        may_forbid=True,
     ),
     Operation(
-        "POST", "/api/rules/reload", reload_rules, "admin", SECTION, body=ReloadBody, returns=RulesAnswer
+        "POST",
+        "/api/rules/reload",
+        reload_rules,
+        "admin",
+        SECTION,
+        body=ReloadBody,
+        returns=RulesAnswer,
+        may_forbid=True,
     ),
 )

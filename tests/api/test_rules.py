@@ -113,5 +113,14 @@ def test_the_tree_says_who_answers_what_and_where_it_stands(ruled: House) -> Non
 
 
 def test_the_tree_of_an_organisation_without_rules_is_bare(ruled: House) -> None:
-    assert ruled.get("/api/rules/tree", "charlie").json()["routes"] == []
+
+
+def test_rules_that_serve_another_organisation_are_not_shown(ruled: House) -> None:
+    answers = [
+        ruled.get("/api/rules", "charlie"),
+        ruled.get("/api/rules/tree", "charlie"),
+        ruled.post("/api/rules/explain", "charlie", {"labels": {"severity": "critical"}}),
+        ruled.post("/api/rules/reload", "charlie", {}),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
     assert ruled.get("/api/rules/tree", "bob").status_code == 403
