@@ -112,9 +112,6 @@ def test_the_tree_says_who_answers_what_and_where_it_stands(ruled: House) -> Non
     assert tree["revision"] == ruled.rulebook.current.ruleset.revision
 
 
-def test_the_tree_of_an_organisation_without_rules_is_bare(ruled: House) -> None:
-
-
 def test_rules_that_serve_another_organisation_are_not_shown(ruled: House) -> None:
     answers = [
         ruled.get("/api/rules", "charlie"),
