@@ -51,6 +51,7 @@ _SETTINGS = {
     "incidentRetentionDays": 90,
     "maxBodyBytes": 1073741824,
     "deliveryThreads": 256,
+    "timeZone": "Europe/Berlin",
     "peer": {"url": "https://other.example.com/api/heartbeats/pager", "existingSecret": "peer"},
     "emergencyContacts": {"existingSecret": "emergency"},
 }

@@ -173,6 +173,7 @@ topologySpreadConstraints:
 - {name: PINGPARROT_INCIDENT_RETENTION_DAYS, value: {{ int $config.incidentRetentionDays | quote }}}
 - {name: PINGPARROT_MAX_BODY_BYTES, value: {{ int64 $config.maxBodyBytes | quote }}}
 - {name: PINGPARROT_DELIVERY_THREADS, value: {{ int $config.deliveryThreads | quote }}}
+- {name: PINGPARROT_TIME_ZONE, value: {{ $config.timeZone | quote }}}
 {{- with $config.peer.url }}
 - {name: PINGPARROT_PEER_URL, value: {{ . | quote }}}
 - {name: PINGPARROT_PEER_KEY_FILE, value: /run/secrets/pingparrot/peer-key}
