@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from adapters.text import cut
+from router.web.visible import visible
 
 WIDTH = 360
 _ROW = 36
@@ -79,7 +80,7 @@ def _bar(number: int, row: Bar, most: float) -> Markup:
     top = number * _ROW
     return Markup("").join(
         [
-            _text(0, top + 12, cut(row.label, _LONGEST_LABEL), "start"),
+            _text(0, top + 12, cut(visible(row.label), _LONGEST_LABEL), "start"),
             _text(WIDTH, top + 12, row.shown, "end"),
             _rect("whole", top + 17, row.whole / most),
             _rect("part", top + 17, min(row.part, row.whole) / most),
@@ -98,7 +99,7 @@ def _rule(y: int) -> Markup:
 
 
 def _text(x: int, y: int, text: object, anchor: str) -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(x, y, anchor, str(text))
+    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(x, y, anchor, visible(str(text)))
 
 
 def _svg(name: str, title: str, description: str, height: int, drawn: Markup) -> Markup:
@@ -106,4 +107,11 @@ def _svg(name: str, title: str, description: str, height: int, drawn: Markup) ->
         '<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{title}</title>'
         '<desc id="{name}-desc">{description}</desc><g aria-hidden="true">{drawn}</g></svg>'
-    ).format(width=WIDTH, height=height, name=name, title=title, description=description, drawn=drawn)
+    ).format(
+        width=WIDTH,
+        height=height,
+        name=name,
+        title=visible(title),
+        description=visible(description),
+        drawn=drawn,
+    )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.web.charts import WIDTH, Bar, bars, line
+from router.web.visible import visible
 
 # What XML can hold: intake takes the rest from what senders say.
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=60)
@@ -29,10 +30,10 @@ def read(svg: str) -> ElementTree.Element:
 @given(texts, texts, rows)
 def test_bars_say_what_they_are_given(title: str, description: str, given_rows: list[Bar]) -> None:
     root = read(bars("load", title, description, given_rows))
-    assert root.findtext(f"{SVG}title") == title
-    assert root.findtext(f"{SVG}desc") == description
+    assert root.findtext(f"{SVG}title") == visible(title)
+    assert root.findtext(f"{SVG}desc") == visible(description)
     shown = [text.text or "" for text in root.iter(f"{SVG}text")]
-    assert shown[1::2] == [row.shown for row in given_rows]
+    assert shown[1::2] == [visible(row.shown) for row in given_rows]
     widths = [float(rect.get("width", "")) for rect in root.iter(f"{SVG}rect")]
     assert all(0 <= width <= WIDTH for width in widths)
     assert all(part <= whole for whole, part in zip(widths[::2], widths[1::2], strict=True))
