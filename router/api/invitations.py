@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from router.api.auth import address_of
@@ -16,12 +18,13 @@ from router.api.login import proven
 from router.api.operation import Call, Operation
 from router.api.responses import Done, Instant, UserAnswer, instant, user_json
 from router.api.schemas import Password, PlainName
+from router.api.services import Services
 from router.api.snippets import asked_at
 from router.api.validation import CLEANED, Schema
 from router.commands import invitations
 from router.commands.invitations import Invitation
 from router.commands.refusals import invalid
-from router.store.credentials import check_password, hash_password
+from router.store.credentials import Account, check_password, hash_password
 from router.store.credentials.passwords import LONGEST
 
 SECTION = "Authentication"
@@ -109,19 +112,25 @@ async def set_up(call: Call) -> Response:
 
 async def change_password(call: Call) -> Response:
     """Replace one's own password; every other token and session ends."""
-    body, services, user = call.read(PasswordBody), call.services, call.account
-    check_password(body.password, user.email)
+    await replace_password(call.services, call.request, call.account, call.read(PasswordBody), call.now)
+    return JSONResponse({"message": "Password changed successfully"})
+
+
+async def replace_password(
+    services: Services, request: Request, account: Account, body: PasswordBody, now: datetime
+) -> None:
+    """Replace the password of who asks, once the old one is proven; raises as `proven`, and Invalid."""
+    check_password(body.password, account.email)
     try:
-        await proven(services, call.request, user.email, body.old_password, call.now)
+        await proven(services, request, account.email, body.old_password, now)
     except HttpError as refused:
         if refused.status != 401:
             raise
         raise invalid("old_password", "The old password is not right.") from None
     hashed = await services.hashing.run(lambda: hash_password(body.password))
     await asyncio.wrap_future(
-        services.writer.submit(lambda tx: invitations.change_own_password(tx, user, hashed, call.now))
+        services.writer.submit(lambda tx: invitations.change_own_password(tx, account, hashed, now))
     )
-    return JSONResponse({"message": "Password changed successfully"})
 
 
 def _slow_down(call: Call) -> None:

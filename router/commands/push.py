@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from router.commands import contacts
 from router.commands.refusals import Invalid, invalid
@@ -93,6 +96,12 @@ def unsubscribe(tx: Transaction, secrets: Secrets, account: Account, endpoint: s
     """Take a device of a person away; that they have none with this endpoint is as good."""
     for contact in _known(tx, secrets, account, endpoint):
         contacts.remove_contact(tx, account.org_id, account.id, account.id, contact.id, now)
+
+
+def known(connection: Connection, secrets: Secrets, user_id: int) -> list[str]:
+    """Return the SHA-256 of the endpoint of each of a person's devices, by which it knows itself."""
+    found = urls_of(connection, secrets, user_id, SCHEME)
+    return [hashlib.sha256(endpoint_of(url).encode()).hexdigest() for _, url in found]
 
 
 def _known(tx: Transaction, secrets: Secrets, account: Account, endpoint: str) -> list[ContactInfo]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from router.store.secrets import Secrets
+from router.store.secrets import Secrets, UndecipherableError
 from router.store.tables import CONTACTS, HMAC_SECRETS, USERS
 
 IS_TRUSTED = (CONTACTS.c.is_trusted & (CONTACTS.c.is_own.is_(sa.false()) | USERS.c.is_admin)).label(
@@ -163,7 +164,7 @@ def urls_of(
 ) -> tuple[tuple[ContactInfo, str], ...]:
     """Return a user's own contacts of a channel with their URLs, in the order in which they are tried.
 
-    Raises UndecipherableError when one was encrypted under a key that is gone.
+    Those that were encrypted under a key that is gone are left out.
     """
     query = _SHOWN.add_columns(CONTACTS.c.url_encrypted).where(
         CONTACTS.c.user_id == user_id, CONTACTS.c.channel == channel, CONTACTS.c.managed_by == ""
@@ -171,7 +172,8 @@ def urls_of(
     found = []
     for row in connection.execute(query.order_by(CONTACTS.c.position, CONTACTS.c.id)).mappings():
         shown = {name: value for name, value in row.items() if name != "url_encrypted"}
-        found.append((ContactInfo(**shown), secrets.decrypt("contact", row["url_encrypted"])))
+        with suppress(UndecipherableError):
+            found.append((ContactInfo(**shown), secrets.decrypt("contact", row["url_encrypted"])))
     return tuple(found)
 
 

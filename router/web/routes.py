@@ -21,6 +21,8 @@ from router.web import (
     linked,
     live,
     login,
+    me,
+    offline,
     pages,
     quarantine,
     rules,
@@ -41,6 +43,8 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *send.SCREENS,
         *linked.SCREENS,
         *insight.SCREENS,
+        *me.SCREENS,
+        *offline.SCREENS,
         *admin.SCREENS,
         *groups.SCREENS,
         *users.SCREENS,
@@ -60,4 +64,5 @@ def build_web(services: Services) -> Sequence[BaseRoute]:
     for screen in screens(services.database):
         by_path[screen.path].append(screen)
     routes = [Route(path, Door(services, rows)) for path, rows in by_path.items()]
-    return [*routes, Mount("/static", Statics())]
+    worker = Route("/sw.js", offline.serve_worker)
+    return [*routes, worker, Mount("/static", Statics())]

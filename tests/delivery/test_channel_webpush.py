@@ -64,6 +64,7 @@ def test_a_page_arrives_encrypted_and_is_read_by_its_browser(phone: Phone, messa
         "pages": 1,
         "kind": "page",
         "priority": "critical",
+        "status": "active",
         "tag": "page-42",
         "link": "https://pager.example/n/LINK",
     }

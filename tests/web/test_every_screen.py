@@ -33,6 +33,7 @@ PUBLIC = {
     "POST /login",
     "GET /n/{link}",
     "POST /n/{link}",
+    "GET /offline",
 }
 """Everything that anybody at all may ask for."""
 

@@ -139,6 +139,7 @@ def _payload(message: Message) -> bytes:
         "pages": len(message.pages) or 1,
         "kind": message.kind,
         "priority": message.priority,
+        "status": message.status,
         "tag": _topic(message),
         "link": message.page_url,
     }

@@ -82,3 +82,6 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const typing = active && active.matches("input:not([type=checkbox]), textarea, select") && event.detail.elt.contains(active);
   if (typing && event.detail.requestConfig?.triggeringEvent?.type?.startsWith("sse:")) event.preventDefault();
 });
+
+// What shows pages that are pushed, and a screen when there is no connection.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
