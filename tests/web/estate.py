@@ -32,8 +32,10 @@ UNSEEN = (
 HOSTILE = f"{MARKUP} {UNSEEN}"
 LINKS = ("javascript:alert(1)//data-evil", "data:text/html,<script>alert(1)</script>", " JaVaScRiPt:alert(2)")
 
+SECRET_KEY = "k" * 32
+
 RULES = """\
-defaults: {chain: everybody}
+defaults: {chain: everybody, burst: 0}
 chains:
   everybody:
     steps:
@@ -44,6 +46,22 @@ routes:
   - {name: everything, matchers: [alertname=~".+"]}
 """
 
+
+@dataclass(frozen=True)
+class Words:
+    """How things are called in an estate; what a delivery's refusal says; and one further webhook."""
+
+    admin: str
+    user: str
+    group: str
+    integration: str
+    subject: str
+    text: str
+    note: str
+    refusal: str
+    webhook: bytes
+
+
 _BOOKKEEPING = {("tokens", "last_used_at"), ("api_keys", "last_used_at")}
 
 
@@ -53,7 +71,6 @@ class Estate:
 
     Parameters:
       charlie: the admin of another organisation.
-      hostile: the name of a user, so hostile as everything else.
     """
 
     house: House
@@ -66,7 +83,7 @@ class Estate:
     group_id: int
     quarantine_id: int
     delivery_id: int
-    hostile_user_id: int
+    user_id: int
 
     def stranger(self) -> Browser:
         """Return a browser that nobody has logged in with."""
@@ -88,22 +105,27 @@ class Estate:
         return found
 
 
-def furnish(house: House) -> Estate:
-    """Fill a house so that every screen has something to show."""
-    hostile_user_id, group_id, integration_id, key_id = house.write(
-        lambda connection: _named(connection, house)
+def furnish(house: House, words: Words | None = None) -> Estate:
+    """Fill a house so that every screen has something to show.
+
+    Parameters:
+      words: None for hostile ones.
+    """
+    words = words or hostile_words()
+    user_id, group_id, integration_id, key_id = house.write(
+        lambda connection: _named(connection, house, words)
     )
     for name in ("14_unicode_bidi", "18_weird_label_names"):
-        _accepted(house.post(PAGERS, "hostile", body("alertmanager", name)))
-    _accepted(house.post(PAGERS, "hostile", hostile_webhook()))
-    broken: dict[str, Any] = webhook({"alertname": HOSTILE}, groupKey="broken")
-    broken["alerts"].append(HOSTILE)
-    _accepted(house.post(PAGERS, "hostile", broken))
-    sent = house.post("/api/pages", "alice", to_one(house.alice, subject=HOSTILE[:200], message=HOSTILE))
+        _accepted(house.post(PAGERS, "estate", body("alertmanager", name)))
+    _accepted(house.post(PAGERS, "estate", words.webhook))
+    broken: dict[str, Any] = webhook({"alertname": words.subject}, groupKey="broken")
+    broken["alerts"].append(words.text)
+    _accepted(house.post(PAGERS, "estate", broken))
+    sent = house.post("/api/pages", "alice", to_one(house.alice, subject=words.subject, message=words.text))
     page_id: int = sent.json()["page_id"]
     heard, told = (one["id"] for one in house.get("/api/pages", "alice").json()["data"][-2:])
-    _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"response_note": HOSTILE}))
-    delivery_id = house.services.writer.run(lambda tx: _fail(tx, house, told))
+    _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"response_note": words.note}))
+    delivery_id = house.services.writer.run(lambda tx: _fail(tx, house, told, words.refusal))
     return Estate(
         house,
         logged_in(house, "alice"),
@@ -115,7 +137,40 @@ def furnish(house: House) -> Estate:
         group_id,
         house.get("/api/quarantine", "alice").json()["data"][0]["id"],
         delivery_id,
-        hostile_user_id,
+        user_id,
+    )
+
+
+def hostile_words() -> Words:
+    """Return names that the store never lets anybody take, and texts that anybody may send."""
+    subject = HOSTILE[:200]
+    return Words(HOSTILE, HOSTILE, HOSTILE, HOSTILE, subject, HOSTILE, HOSTILE, HOSTILE, hostile_webhook())
+
+
+def plain_words() -> Words:
+    """Return words as they are on most days."""
+    labels = {
+        "alertname": "HighErrorRate",
+        "cluster": "prod-eu-1",
+        "instance": "checkout-7f9c5d8b64-x2x8q:9090",
+        "severity": "critical",
+    }
+    fired: dict[str, Any] = webhook(labels, groupKey='{}:{alertname="HighErrorRate"}')
+    fired["alerts"][0]["generatorURL"] = "http://prometheus.example.org/graph?g0.expr=rate"
+    fired["alerts"][0]["annotations"] = {
+        "summary": "7 % of all requests to checkout fail",
+        "runbook_url": "https://runbooks.example.org/checkout/errors",
+    }
+    return Words(
+        "Alice Admin",
+        "Hedy Lamarr",
+        "Payments",
+        "prometheus-eu",
+        "Is the new load balancer meant to be off?",
+        "It says drained since 09:30.\nNobody told us.",
+        "Looking at the deploy of 13:58",
+        "HTTP 410 Gone",
+        json.dumps(fired).encode(),
     )
 
 
@@ -140,31 +195,33 @@ def fill_list(house: House, count: int) -> None:
         house.page(subject=f"{number} {'x' * 190}", message="y" * 1000)
 
 
-def _named(connection: sa.Connection, house: House) -> tuple[int, int, int, int]:
-    """Make a user, a group and an integration, and name them and Alice as the store never lets anybody."""
+def _named(connection: sa.Connection, house: House, words: Words) -> tuple[int, int, int, int]:
+    """Make a user, a group, an integration with a key; name them and Alice past all checks."""
     now = house.watch.at
     user_id = add_user(connection, house.org, "h@example.com", "H", now).id
-    group_id = add_group(connection, house.org, "G", now, description=HOSTILE, member_ids=[house.alice]).id
-    made = ensure_integration(connection, house.org, "hostile", now, kind="alertmanager")
-    key_id, house.keys["hostile"] = create_key(connection, made.id, now)
-    for table, number in (
-        (USERS, user_id),
-        (USERS, house.alice),
-        (GROUPS, group_id),
-        (INTEGRATIONS, made.id),
+    group_id = add_group(
+        connection, house.org, "G", now, description=words.text, member_ids=[house.alice, user_id]
+    ).id
+    made = ensure_integration(connection, house.org, "estate", now, kind="alertmanager")
+    key_id, house.keys["estate"] = create_key(connection, made.id, now)
+    for table, number, name in (
+        (USERS, house.alice, words.admin),
+        (USERS, user_id, words.user),
+        (GROUPS, group_id, words.group),
+        (INTEGRATIONS, made.id, words.integration),
     ):
-        connection.execute(sa.update(table).where(table.c.id == number).values(name=f"{HOSTILE} {number}"))
+        connection.execute(sa.update(table).where(table.c.id == number).values(name=name))
     return user_id, group_id, made.id, key_id
 
 
-def _fail(tx: Transaction, house: House, page_id: int) -> int:
+def _fail(tx: Transaction, house: House, page_id: int, refusal: str) -> int:
     """Let a delivery to Alice fail for good, with what the provider said; returns its id."""
     hers = (NOTIFICATIONS.c.page_id == page_id) & (NOTIFICATIONS.c.user_id == house.alice)
     one = sa.select(NOTIFICATIONS.c.id, NOTIFICATIONS.c.attempts).where(hers)
     number, attempts = tx.connection.execute(one).one()
     leased = lease(tx, number, attempts, house.watch.at)
     assert leased is not None
-    record(tx, leased, Outcome("permanent", HOSTILE), house.watch.at, 0.5)
+    record(tx, leased, Outcome("permanent", refusal), house.watch.at, 0.5)
     found: int = number
     return found
 

@@ -25,7 +25,7 @@ EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("n", "link"): lambda estate: estate.link(),
     ("groups", "id"): lambda estate: estate.group_id,
     ("members", "user_id"): lambda estate: estate.house.alice,
-    ("users", "id"): lambda estate: estate.hostile_user_id,
+    ("users", "id"): lambda estate: estate.user_id,
     ("integrations", "id"): lambda estate: estate.integration_id,
     ("keys", "key_id"): lambda estate: estate.key_id,
     ("quarantine", "id"): lambda estate: estate.quarantine_id,
