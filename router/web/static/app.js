@@ -57,13 +57,27 @@ window.addEventListener("focus", calm);
 
 const newest = () => Number(document.querySelector("[data-newest]")?.dataset.newest || 0);
 let known = newest();
-const chosen = new Set();
-document.addEventListener("htmx:beforeSwap", () => {
-  chosen.clear();
-  document.querySelectorAll("input[name=page]:checked").forEach((box) => chosen.add(box.value));
+
+// What somebody has typed, ticked or opened is there after an update, too.
+const fields = (root) => root.querySelectorAll("input:not([type=hidden]), textarea, select");
+const called = (field) => [field.form?.getAttribute("action"), field.name, field.type === "checkbox" && field.value].join(" ");
+const typed = new Map();
+const opened = new Set();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  typed.clear();
+  opened.clear();
+  fields(event.detail.target).forEach((field) => {
+    typed.set(called(field), field.type === "checkbox" ? field.checked : field.value);
+  });
+  event.detail.target.querySelectorAll("details[open] > summary").forEach((one) => opened.add(one.textContent));
 });
-document.addEventListener("htmx:afterSwap", () => {
-  document.querySelectorAll("input[name=page]").forEach((box) => { box.checked = chosen.has(box.value); });
+document.addEventListener("htmx:afterSwap", (event) => {
+  fields(event.detail.target).forEach((field) => {
+    if (typed.has(called(field))) field[field.type === "checkbox" ? "checked" : "value"] = typed.get(called(field));
+  });
+  event.detail.target.querySelectorAll("details > summary").forEach((one) => {
+    one.parentElement.open = opened.has(one.textContent);
+  });
   const latest = newest();
   if (latest > known) {
     const fresh = [...document.querySelectorAll("li.page")].filter((row) => Number(row.id.slice(5)) > known);
@@ -74,13 +88,6 @@ document.addEventListener("htmx:afterSwap", () => {
     if (said) said.textContent = `New page: ${fresh[0]?.querySelector(".subject")?.textContent || ""}`;
   }
   tick();
-});
-
-// What somebody is typing is not taken away by an update.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const active = document.activeElement;
-  const typing = active && active.matches("input:not([type=checkbox]), textarea, select") && event.detail.elt.contains(active);
-  if (typing && event.detail.requestConfig?.triggeringEvent?.type?.startsWith("sse:")) event.preventDefault();
 });
 
 // What shows pages that are pushed, and a screen when there is no connection.
