@@ -9,7 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from router.delivery.described import described
 from router.delivery.link import LASTS, Link, sign
+from router.store.contacts import add_contact
 from router.store.credentials import create_key, ensure_integration
 from router.store.groups import add_group
 from router.store.lease import lease
@@ -18,7 +20,7 @@ from router.store.sending import Outcome, record
 from router.store.tables import GROUPS, INTEGRATIONS, METADATA, NOTIFICATIONS, USERS
 from router.store.writer import Transaction
 from tests.adapters.bodies import body
-from tests.api.house import PAGERS, House, to_one, webhook
+from tests.api.house import PAGERS, URL, House, to_one, webhook
 from tests.web.browser import Browser, logged_in
 
 MARKUP = "</title></textarea></script>\"'><img src=x data-evil onerror=alert(1)>{{ 7 * 7 }}"
@@ -84,6 +86,7 @@ class Estate:
     quarantine_id: int
     delivery_id: int
     user_id: int
+    contact_id: int
 
     def stranger(self) -> Browser:
         """Return a browser that nobody has logged in with."""
@@ -105,16 +108,18 @@ class Estate:
         return found
 
 
-def furnish(house: House, words: Words | None = None) -> Estate:
+def furnish(house: House, words: Words | None = None, contact: str = URL) -> Estate:
     """Fill a house so that every screen has something to show.
 
     Parameters:
       words: None for hostile ones.
+      contact: the address of the user's.
     """
     words = words or hostile_words()
     user_id, group_id, integration_id, key_id = house.write(
         lambda connection: _named(connection, house, words)
     )
+    contact_id = house.write(lambda connection: _reachable(connection, house, user_id, contact))
     for name in ("14_unicode_bidi", "18_weird_label_names"):
         _accepted(house.post(PAGERS, "estate", body("alertmanager", name)))
     _accepted(house.post(PAGERS, "estate", words.webhook))
@@ -138,6 +143,7 @@ def furnish(house: House, words: Words | None = None) -> Estate:
         house.get("/api/quarantine", "alice").json()["data"][0]["id"],
         delivery_id,
         user_id,
+        contact_id,
     )
 
 
@@ -212,6 +218,12 @@ def _named(connection: sa.Connection, house: House, words: Words) -> tuple[int, 
     ):
         connection.execute(sa.update(table).where(table.c.id == number).values(name=name))
     return user_id, group_id, made.id, key_id
+
+
+def _reachable(connection: sa.Connection, house: House, user_id: int, url: str) -> int:
+    secrets = house.services.secrets
+    made = add_contact(connection, secrets, user_id, url, described(url), house.watch.at, trusted=True)
+    return made.id
 
 
 def _fail(tx: Transaction, house: House, page_id: int, refusal: str) -> int:

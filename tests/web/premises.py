@@ -78,7 +78,7 @@ def _furnished(url: str, rules: Path, receiver: Receiver) -> Estate:
         house = build_house(database, writer, rules)
         house.watch.at = utc_now()
         house.write(lambda connection: _ring_here(connection, house, receiver))
-        return furnish(house, plain_words())
+        return furnish(house, plain_words(), f"{receiver.contact}hedy")
     finally:
         writer.close()
         database.close()

@@ -26,6 +26,7 @@ EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("groups", "id"): lambda estate: estate.group_id,
     ("members", "user_id"): lambda estate: estate.house.alice,
     ("users", "id"): lambda estate: estate.user_id,
+    ("contacts", "contact_id"): lambda estate: estate.contact_id,
     ("integrations", "id"): lambda estate: estate.integration_id,
     ("keys", "key_id"): lambda estate: estate.key_id,
     ("quarantine", "id"): lambda estate: estate.quarantine_id,
