@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -15,6 +15,7 @@ from router.api.rules import Label
 from router.api.validation import INTEGRAL, Schema
 from router.commands.refusals import invalid
 from router.inquiry import Question, inquire
+from router.settings import Settings
 from rules.explain import as_json
 
 _LONGEST_MINUTES = 14 * 24 * 60
@@ -48,25 +49,14 @@ class WhyAnswer(BaseModel):
 def why(call: Call) -> Response:
     """Say why nobody was paged around a moment: what came, what was done, and by which rules."""
     body = call.read(WhyBody)
-    settings = call.services.settings
-    try:
-        question = Question(
-            body.labels,
-            body.at.astimezone(UTC),
-            timedelta(minutes=body.around_minutes or _USUAL_MINUTES),
-            alerts_since=call.now - timedelta(days=settings.incident_retention_days),
-            webhooks_since=call.now - timedelta(days=settings.webhook_retention_days),
-        )
-        since, until = question.since, question.until
-    except OverflowError:
-        raise invalid("at", "The at field must be a moment that calendars have.") from None
+    question = question_of(body, call.services.settings, call.now)
     with call.services.database.read() as connection:
         found = inquire(connection, call.account.org_id, question)
     return JSONResponse(
         {
             "because": list(found.because),
-            "searched_from": instant(since),
-            "searched_to": instant(until),
+            "searched_from": instant(question.since),
+            "searched_to": instant(question.until),
             "entries": [entry_json(entry) for entry in found.entries],
             "total": found.total,
             "revision": found.revision,
@@ -75,6 +65,26 @@ def why(call: Call) -> Response:
             "quarantined": found.quarantined,
         }
     )
+
+
+def question_of(body: WhyBody, settings: Settings, now: datetime) -> Question:
+    """Return what a body asks. Raises Invalid for a moment that calendars do not have.
+
+    Parameters:
+      now: UTC.
+    """
+    try:
+        question = Question(
+            body.labels,
+            body.at.astimezone(UTC),
+            timedelta(minutes=body.around_minutes or _USUAL_MINUTES),
+            alerts_since=now - timedelta(days=settings.incident_retention_days),
+            webhooks_since=now - timedelta(days=settings.webhook_retention_days),
+        )
+        assert question.since <= question.until  # both are on the calendar
+    except OverflowError:
+        raise invalid("at", "The at field must be a moment that calendars have.") from None
+    return question
 
 
 OPERATIONS = (Operation("POST", "/api/ledger/why", why, "admin", SECTION, body=WhyBody, returns=WhyAnswer),)

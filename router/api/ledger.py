@@ -98,17 +98,7 @@ class WebhookBodyAnswer(WebhookAnswer):
 def list_ledger(call: Call) -> Response:
     """List what came and what was done about it, under which rules, newest first."""
     query = call.query(LedgerQuery)
-    since, until = _window(query, call.now)
-    wanted = ledger.Wanted(
-        labels=tuple(_label(index, text) for index, text in enumerate(query.label)),
-        since=since,
-        until=until,
-        integration=query.integration,
-        fingerprint=query.fingerprint,
-        route=query.route,
-        outcome=query.outcome,
-        page_id=query.page_id,
-    )
+    wanted = sought(query, call.now)
     with call.services.database.read() as connection:
         found, total = ledger.entries(
             connection, call.account.org_id, wanted, limit=query.per_page, offset=offset(query)
@@ -116,7 +106,11 @@ def list_ledger(call: Call) -> Response:
     rows = [entry_json(entry) for entry in found]
     said = paginated(call.request, query, rows, total, call.services.settings.public_url)
     return JSONResponse(
-        {**said, "searched_from": optional_instant(since), "searched_to": optional_instant(until)}
+        {
+            **said,
+            "searched_from": optional_instant(wanted.since),
+            "searched_to": optional_instant(wanted.until),
+        }
     )
 
 
@@ -144,6 +138,25 @@ def show_webhook(call: Call) -> Response:
     if webhook is None:
         raise Missing("Webhook")
     return JSONResponse({**_webhook_json(webhook), "body": body_text(webhook)})
+
+
+def sought(query: LedgerQuery, now: datetime) -> ledger.Wanted:
+    """Return which entries a query asks for. Raises Invalid.
+
+    Parameters:
+      now: UTC.
+    """
+    since, until = _window(query, now)
+    return ledger.Wanted(
+        labels=tuple(_label(index, text) for index, text in enumerate(query.label)),
+        since=since,
+        until=until,
+        integration=query.integration,
+        fingerprint=query.fingerprint,
+        route=query.route,
+        outcome=query.outcome,
+        page_id=query.page_id,
+    )
 
 
 def _window(query: LedgerQuery, now: datetime) -> tuple[datetime | None, datetime | None]:

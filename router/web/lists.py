@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, get_origin
 from urllib.parse import urlencode
 
@@ -65,7 +65,7 @@ def show_list(
                 rows, total = find(connection, query)
             turns = _turns(visit, query, total)
         except Invalid as invalid:
-            form = Form(form.name, form.typed, invalid.faults)
+            form = replace(form, faults=invalid.faults)
     status = form.status if refused is None else max(form.status, refused.status)
     return render(visit, template, status, form=form, refused=refused, rows=rows, turns=turns, **shown)
 

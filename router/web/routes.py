@@ -12,12 +12,17 @@ from router.store.engine import Database
 from router.web import (
     acts,
     admin,
+<<<<<<< HEAD
     contacts,
+=======
+    audit,
+>>>>>>> 13d7d9b (web: the ledger, why nobody was paged, and the audit log)
     deliveries,
     groups,
     heartbeats,
     insight,
     integrations,
+    ledger,
     linked,
     live,
     login,
@@ -54,6 +59,8 @@ def screens(database: Database) -> tuple[Screen, ...]:
         *quarantine.SCREENS,
         *deliveries.SCREENS,
         *heartbeats.SCREENS,
+        *ledger.SCREENS,
+        *audit.SCREENS,
         *live.screens(database),
     )
 

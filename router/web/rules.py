@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from router.api.rules import ExplainBody, record_reload
-from router.api.validation import Faults, check
-from router.commands.refusals import Missing
+from router.api.schemas import utc
+from router.commands.refusals import Invalid, Missing
 from router.lifecycle.model import Reach, Target
 from router.ruleset import Rules
 from router.store.reach import reaching
-from router.web.forms import Form
-from router.web.lists import in_utc, lines_of
+from router.web.forms import FRESH
+from router.web.labels import asked_about
 from router.web.render import render
 from router.web.screen import Screen, Visit, back_to
 from rules.tree import tree_json
@@ -38,29 +38,24 @@ def show_rules(visit: Visit) -> Response:
         findings=findings[:_MOST_FINDINGS],
         left_out=max(0, len(findings) - _MOST_FINDINGS),
         tree=tree_json(rules.ruleset),
-        form=Form("explain"),
+        form=FRESH,
     )
 
 
 def explain_labels(visit: Visit) -> Response:
     """Say what the rules would do with an alert, why, and who would be told."""
     _served(visit)
-    typed = {"labels": visit.asked("labels"), "at": visit.asked("at")}
-    labels, faults = labels_of(typed["labels"])
-    given = {"labels": labels, **({"at": in_utc(typed["at"])} if typed["at"] else {})}
-    body, wrong = check(ExplainBody, given)
-    faults |= {field: sentences for field, sentences in wrong.items() if field not in faults}
-    decisions: list[dict[str, Any]] = []
+    form, body = asked_about(visit, ExplainBody)
+    decisions: Sequence[Mapping[str, Any]] = ()
     at = visit.now
-    if body is not None and not faults:
+    if body is not None:
         try:
-            at = (body.at or visit.now).astimezone(UTC)
-            decisions = list(visit.services.rules.explain(labels, at)["decisions"])
-        except OverflowError:
-            faults = {"at": ["The at field must be a moment that calendars have."]}
-    form = Form("explain", {"labels": [typed["labels"]], "at": [typed["at"].removesuffix("Z")]}, faults)
-    decisions = _with_people(visit, decisions)
-    return render(visit, "explain.html", form.status, form=form, decisions=decisions, at=at)
+            at = utc(body.at, "at") or visit.now
+            decisions = visit.services.rules.explain(body.labels, at)["decisions"]
+        except (Invalid, OverflowError):
+            form = replace(form, faults={"at": ["The at field must be a moment that calendars have."]})
+    shown = with_people(visit, decisions)
+    return render(visit, "explain.html", form.status, form=form, decisions=shown, at=at)
 
 
 def reload_rules(visit: Visit) -> Response:
@@ -74,21 +69,6 @@ def reload_rules(visit: Visit) -> Response:
     return back_to("/admin/rules", "Not all of it could be loaded: see below what is wrong.")
 
 
-def labels_of(text: str) -> tuple[dict[str, str], Faults]:
-    """Return the labels of a text, `name=value` a line each, and what is wrong with it."""
-    labels: dict[str, str] = {}
-    wrong: list[str] = []
-    for line in lines_of(text):
-        name, sign, value = line.partition("=")
-        name, value = name.strip(), value.strip().removeprefix('"').removesuffix('"')
-        if not sign or not name:
-            wrong.append(f"{line[:80]!r} is no label: write name=value, such as team=payments.")
-        elif name in labels:
-            wrong.append(f"{name[:80]!r} is there twice: an alert has each label once.")
-        labels[name] = value
-    return labels, {"labels": wrong} if wrong else {}
-
-
 def _served(visit: Visit) -> Rules:
     rules = visit.services.rules.in_force(visit.user.org_id)
     if rules is None:
@@ -96,7 +76,7 @@ def _served(visit: Visit) -> Rules:
     return rules
 
 
-def _with_people(visit: Visit, decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_people(visit: Visit, decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return decisions whose steps also say who their targets are at present."""
     with visit.services.database.read() as connection:
         reach = reaching(connection, visit.user.org_id)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.house import House, broadcast, to_one
+from tests.api.house import PAGERS, House, broadcast, to_one, webhook
 from tests.web.browser import Browser, logged_in
 
 
@@ -176,3 +176,8 @@ def test_turning_to_older_pages_keeps_the_search(sqlite_house: House) -> None:
     assert "51 pages, screen 1 of 2" in shown
     assert 'href="/?show=all&amp;q=disk&amp;page=2"' in shown
     assert "Disk 0" in bob.text("/?show=all&q=disk&page=2")
+
+
+def test_an_alert_without_a_name_is_shown(sqlite_house: House) -> None:
+    page_id = sqlite_house.post(PAGERS, "generic", webhook({"team": "a"})).json()["page_id"]
+    assert "team=a" in logged_in(sqlite_house, "alice").text(f"/pages/{page_id}")

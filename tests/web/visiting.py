@@ -30,6 +30,7 @@ EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("integrations", "id"): lambda estate: estate.integration_id,
     ("keys", "key_id"): lambda estate: estate.key_id,
     ("quarantine", "id"): lambda estate: estate.quarantine_id,
+    ("webhooks", "id"): lambda estate: estate.house.get("/api/webhooks", "alice").json()["data"][0]["id"],
     ("deliveries", "id"): lambda estate: estate.delivery_id,
 }
 """An example of every parameter of a path, by the part of the path before it and its name: something that is
