@@ -12,11 +12,8 @@ from router.store.engine import Database
 from router.web import (
     acts,
     admin,
-<<<<<<< HEAD
-    contacts,
-=======
     audit,
->>>>>>> 13d7d9b (web: the ledger, why nobody was paged, and the audit log)
+    contacts,
     deliveries,
     groups,
     heartbeats,
