@@ -12,9 +12,9 @@ def test_what_is_wrong_stands_first_with_what_to_do_and_leads_there(house: House
     tried(house, paged(house))
     alice = logged_in(house, "alice")
     shown = alice.text("/admin")
-    assert "error Nobody has acknowledged 1 critical page. Acknowledge what you take in hand." in shown
-    assert "warning Deliveries failed within 24 hours (1)." in shown
-    assert shown.index("error Nobody") < shown.index("warning Deliveries")
+    assert "error pages Nobody has acknowledged 1 critical page. Acknowledge what you take in hand." in shown
+    assert "warning delivery Deliveries failed within 24 hours (1)." in shown
+    assert shown.index("error pages") < shown.index("warning delivery")
     assert "critical 1 active, 0 acknowledged" in shown
 
 
