@@ -74,7 +74,11 @@ def test_packages_come_by_hash_and_ready_made() -> None:
 
 def test_make_image_gives_the_arguments_that_there_are() -> None:
     shown = subprocess.run(
-        ["make", "-n", "image", "ENGINE=podman"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", "image", "ENGINE=podman"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     words = shown.split()
     given = {words[at + 1].split("=")[0] for at, word in enumerate(words) if word == "--build-arg"}

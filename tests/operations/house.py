@@ -25,7 +25,7 @@ from router.store.secrets import Secrets
 
 SECRET_KEY = "a secret key for the tests of operations"
 RULES = """\
-defaults: {chain: triage, repeat_interval: 1h}
+defaults: {chain: triage, repeat_interval: 1h, burst: 0} # every page by itself, however many there are
 chains: {triage: {steps: [{page: {user: alice@example.com}}]}}
 routes:
   - {name: everything, matchers: []}

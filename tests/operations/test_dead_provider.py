@@ -11,7 +11,7 @@ from tests.operations.house import Client, server_on, settle, start_all
 from tests.sinks import HttpSink, silent_server
 
 RULES = """\
-defaults: {chain: dead}
+defaults: {chain: dead, burst: 0} # every page by itself
 chains:
   dead: {steps: [{page: {user: alice@example.com}}]}
   alive: {steps: [{page: {user: bob@example.com}}]}
