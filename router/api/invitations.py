@@ -26,6 +26,7 @@ from router.commands.invitations import Invitation
 from router.commands.refusals import invalid
 from router.store.credentials import Account, check_password, hash_password
 from router.store.credentials.passwords import LONGEST
+from router.store.people import User
 
 SECTION = "Authentication"
 Token = Annotated[str, Field(min_length=1, max_length=100)]
@@ -75,39 +76,47 @@ def invitation_json(call: Call, invited: Invitation) -> dict[str, Any]:
 
 async def accept(call: Call) -> Response:
     """Set a password, and a name, by a one-time link."""
-    body, services = call.read(AcceptBody), call.services
-    _slow_down(call)
+    user = await accepted(call.services, call.request, call.read(AcceptBody), call.now)
+    return JSONResponse(user_json(user))
+
+
+async def accepted(services: Services, request: Request, body: AcceptBody, now: datetime) -> User:
+    """Return who set their password by a one-time link. Raises Missing, NotAcceptedError, HttpError 429."""
+    _slow_down(services, request, now)
 
     def email() -> str:
         with services.database.read() as connection:
-            return invitations.invited(connection, body.token, call.now).email
+            return invitations.invited(connection, body.token, now).email
 
     check_password(body.password, await run_in_threadpool(email))
     hashed = await services.hashing.run(lambda: hash_password(body.password))
-    user = await asyncio.wrap_future(
-        services.writer.submit(lambda tx: invitations.accept(tx, body.token, body.name, hashed, call.now))
+    return await asyncio.wrap_future(
+        services.writer.submit(lambda tx: invitations.accept(tx, body.token, body.name, hashed, now))
     )
-    return JSONResponse(user_json(user))
 
 
 async def set_up(call: Call) -> Response:
     """Make the first admin, by the one-time link that the server prints."""
-    body, services = call.read(SetUpBody), call.services
-    _slow_down(call)
+    user = await first_admin(call.services, call.request, call.read(SetUpBody), call.now)
+    return JSONResponse(user_json(user), 201)
+
+
+async def first_admin(services: Services, request: Request, body: SetUpBody, now: datetime) -> User:
+    """Return the first admin, made by the one-time link that the server prints. Raises as `accepted`."""
+    _slow_down(services, request, now)
 
     def check() -> None:
         with services.database.read() as connection:
-            invitations.check_setup(connection, body.token, call.now)
+            invitations.check_setup(connection, body.token, now)
 
     await run_in_threadpool(check)
     check_password(body.password, body.email)
     hashed = await services.hashing.run(lambda: hash_password(body.password))
-    user = await asyncio.wrap_future(
+    return await asyncio.wrap_future(
         services.writer.submit(
-            lambda tx: invitations.use_setup(tx, body.token, body.email, body.name, hashed, call.now)
+            lambda tx: invitations.use_setup(tx, body.token, body.email, body.name, hashed, now)
         )
     )
-    return JSONResponse(user_json(user), 201)
 
 
 async def change_password(call: Call) -> Response:
@@ -133,8 +142,8 @@ async def replace_password(
     )
 
 
-def _slow_down(call: Call) -> None:
-    wait = call.services.links.attempt(network_of(address_of(call.services, call.request)), call.now)
+def _slow_down(services: Services, request: Request, now: datetime) -> None:
+    wait = services.links.attempt(network_of(address_of(services, request)), now)
     if wait:
         error = f"Too many attempts. Please try again in {wait} seconds."
         raise HttpError(429, error, {"Retry-After": str(wait)})

@@ -36,6 +36,7 @@ class Door:
     def __init__(self, services: Services, screens: Sequence[Screen]) -> None:
         self._services = services
         self._screens = {screen.method: screen for screen in screens}
+        self._path = screens[0].path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -50,7 +51,7 @@ class Door:
         try:
             response = await self._answer(visit, holder)
         except Exception as error:  # noqa: BLE001 - the catch-all: told as a screen, logged if nobody foresaw it
-            response = _error(visit, error)
+            response = _error(visit, error, self._path)
         if request.method == "HEAD":  # a stream would go on, unread
             response, shown = Response(status_code=response.status_code), response
             response.raw_headers = shown.raw_headers
@@ -116,7 +117,7 @@ def _fields(body: bytes) -> dict[str, list[str]]:
         raise HttpError(400, "The form cannot be read.") from None
 
 
-def _error(visit: Visit, error: Exception) -> Response:
+def _error(visit: Visit, error: Exception, path: str) -> Response:
     match error:
         case Missing():
             status, sentence = 404, str(error)
@@ -129,7 +130,7 @@ def _error(visit: Visit, error: Exception) -> Response:
         case HttpError():
             status, sentence = error.status, error.error
         case _:
-            plain = error_response(error, f"{visit.request.method} {visit.request.url.path}")
+            plain = error_response(error, f"{visit.request.method} {path}")  # the real one may be a secret
             status, sentence = (
                 plain.status_code,
                 "Something went wrong on our side. The server's log says what.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from itertools import chain
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from router.commands.refusals import Invalid
@@ -52,11 +53,12 @@ class Form:
 
 
 FRESH = Form()
+Act = Callable[[Visit], Response]
+SlowAct = Callable[[Visit], Awaitable[Response]]
+Show = Callable[[Visit, Form], Response]
 
 
-def asks_again(
-    name: str, show: Callable[[Visit, Form], Response]
-) -> Callable[[Callable[[Visit], Response]], Callable[[Visit], Response]]:
+def asks_again(name: str, show: Show) -> Callable[[Act], Act]:
     """Let an act that refuses what was typed show its screen again.
 
     Parameters:
@@ -64,17 +66,36 @@ def asks_again(
       show: shows the screen.
     """
 
-    def wrap(act: Callable[[Visit], Response]) -> Callable[[Visit], Response]:
+    def wrap(act: Act) -> Act:
         @wraps(act)
         def answer(visit: Visit) -> Response:
             try:
                 return act(visit)
-            except Invalid as refused:
-                faults: Mapping[str, Sequence[str]] = refused.faults
-            except NotAcceptedError as refused:
-                faults = {refused.field: [str(refused)]}
-            return show(visit, Form(name, visit.form, faults))
+            except (Invalid, NotAcceptedError) as refused:
+                return show(visit, _refused(name, visit, refused))
 
         return answer
 
     return wrap
+
+
+def slowly_asks_again(name: str, show: Show) -> Callable[[SlowAct], SlowAct]:
+    """Do as `asks_again` for an act that runs on the event loop; its screen is shown on a thread."""
+
+    def wrap(act: SlowAct) -> SlowAct:
+        @wraps(act)
+        async def answer(visit: Visit) -> Response:
+            try:
+                return await act(visit)
+            except (Invalid, NotAcceptedError) as refused:
+                return await run_in_threadpool(show, visit, _refused(name, visit, refused))
+
+        return answer
+
+    return wrap
+
+
+def _refused(name: str, visit: Visit, refused: Invalid | NotAcceptedError) -> Form:
+    if isinstance(refused, Invalid):
+        return Form(name, visit.form, refused.faults)
+    return Form(name, visit.form, {refused.field: [str(refused)]})

@@ -19,6 +19,7 @@ from router.web import (
     heartbeats,
     insight,
     integrations,
+    invitations,
     ledger,
     linked,
     live,
@@ -40,6 +41,7 @@ def screens(database: Database) -> tuple[Screen, ...]:
     """Return every screen."""
     return (
         *login.SCREENS,
+        *invitations.SCREENS,
         *acts.SCREENS,  # `/pages/acknowledge` before `/pages/{id}`, which would take it
         *pages.SCREENS,
         *send.SCREENS,

@@ -7,13 +7,16 @@ from typing import Any
 
 from starlette.responses import Response
 
+from router.api.snippets import asked_at
 from router.api.users import UserBody, UserChanges
 from router.api.validation import checked
 from router.commands import users as commands
+from router.commands.invitations import Invitation, invite, link
 from router.commands.refusals import invalid
 from router.store import credentials, groups, people
 from router.store.contacts import list_contacts
-from router.store.people import GIT
+from router.store.people import GIT, User
+from router.store.writer import Transaction
 from router.web.forms import FRESH, Form, asks_again
 from router.web.render import render
 from router.web.screen import Screen, Visit, back_to
@@ -36,30 +39,49 @@ def show_users(visit: Visit, form: Form = FRESH) -> Response:
 
 def show_user(visit: Visit, form: Form = FRESH) -> Response:
     """Show a person: contacts, groups, and where they are logged in."""
-    user_id, org_id = visit.number("User"), visit.user.org_id
+    return _show(visit, visit.number("User"), form)
+
+
+def _show(visit: Visit, user_id: int, form: Form = FRESH, invited: Invitation | None = None) -> Response:
+    org_id = visit.user.org_id
     with visit.services.database.read() as connection:
         person = commands.get_user(connection, org_id, user_id)
-        shown = {
+        shown: dict[str, Any] = {
             "contacts": list_contacts(connection, [user_id]),
             "groups": groups.groups_of(connection, org_id, user_id),
             "tokens": credentials.list_tokens(connection, user_id, visit.now)[0],
         }
-    return render(visit, "user.html", form.status, form=form, person=person, git=GIT, **shown)
+    if invited is not None:
+        base_url = visit.services.settings.public_url or asked_at(visit.request)
+        shown["link"] = link(base_url, invited.token)
+    status = form.status if invited is None else 201
+    return render(visit, "user.html", status, form=form, person=person, git=GIT, invited=invited, **shown)
 
 
 @asks_again("add", show_users)
 def add_user(visit: Visit) -> Response:
-    """Make a person, who cannot log in as yet."""
+    """Make a person, with a link by which they set their password unless that is not wanted."""
     body = checked(UserBody, {"email": visit.text("email"), "name": visit.text("name")})
-    user, is_admin = visit.user, visit.text("is_admin") == "yes"
-    made = visit.services.writer.run(
-        lambda tx: commands.add_user(
+    user, is_admin, wants_link = visit.user, visit.text("is_admin") == "yes", visit.text("invite") == "yes"
+
+    def add(tx: Transaction) -> tuple[User, Invitation | None]:
+        made = commands.add_user(
             tx, user.org_id, user.id, body.email, body.name, visit.now, is_admin=is_admin
         )
-    )
-    return back_to(
-        f"/admin/users/{made.id}", f"{made.name} is there: add a contact, or no page reaches them."
-    )
+        return made, invite(tx, user.org_id, user.id, made.id, visit.now) if wants_link else None
+
+    made, invited = visit.services.writer.run(add)
+    if invited is not None:
+        return _show(visit, made.id, invited=invited)
+    return back_to(f"/admin/users/{made.id}", "Added. Without a contact no page goes out: add one.")
+
+
+@asks_again("active", show_user)
+def invite_user(visit: Visit) -> Response:
+    """Make a link by which a person sets their password, and show it this once."""
+    user_id, user = visit.number("User"), visit.user
+    invited = visit.services.writer.run(lambda tx: invite(tx, user.org_id, user.id, user_id, visit.now))
+    return _show(visit, user_id, invited=invited)
 
 
 @asks_again("change", show_user)
@@ -104,5 +126,6 @@ SCREENS = (
     Screen("GET", _ONE, show_user, "admin"),
     Screen("POST", _ONE, change_user, "admin"),
     Screen("POST", f"{_ONE}/active", switch_user, "admin"),
+    Screen("POST", f"{_ONE}/invite", invite_user, "admin"),
     Screen("POST", f"{_ONE}/logout", log_out_everywhere, "admin"),
 )

@@ -64,7 +64,9 @@ class Words:
     webhook: bytes
 
 
-_BOOKKEEPING = {("tokens", "last_used_at"), ("api_keys", "last_used_at")}
+_BOOKKEEPING = {
+    (table, column) for table in ("tokens", "api_keys") for column in ("last_used_at", "last_used_from")
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Estate:
     delivery_id: int
     user_id: int
     contact_id: int
+    invitation: str
 
     def stranger(self) -> Browser:
         """Return a browser that nobody has logged in with."""
@@ -131,6 +134,7 @@ def furnish(house: House, words: Words | None = None, contact: str = URL) -> Est
     heard, told = (one["id"] for one in house.get("/api/pages", "alice").json()["data"][-2:])
     _accepted(house.post(f"/api/pages/{heard}/acknowledge", "bob", {"response_note": words.note}))
     delivery_id = house.services.writer.run(lambda tx: _fail(tx, house, told, words.refusal))
+    invited = house.post(f"/api/users/{user_id}/invite", "alice")
     return Estate(
         house,
         logged_in(house, "alice"),
@@ -144,6 +148,7 @@ def furnish(house: House, words: Words | None = None, contact: str = URL) -> Est
         delivery_id,
         user_id,
         contact_id,
+        invited.json()["token"],
     )
 
 

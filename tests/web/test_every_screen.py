@@ -19,8 +19,8 @@ from tests.web.visiting import (
     EXAMPLES,
     GETS,
     POSTS,
-    STREAMS,
     TABLE,
+    UNREADABLE,
     Document,
     address,
     name_of,
@@ -34,6 +34,10 @@ PUBLIC = {
     "GET /n/{link}",
     "POST /n/{link}",
     "GET /offline",
+    "GET /invitation/{token}",
+    "POST /invitation/{token}",
+    "GET /setup/{token}",
+    "POST /setup/{token}",
 }
 """Everything that anybody at all may ask for."""
 
@@ -51,7 +55,7 @@ def each(screens: Sequence[Screen]) -> pytest.MarkDecorator:
 
 
 def readable(screens: Sequence[Screen]) -> list[Screen]:
-    return [screen for screen in screens if screen.path not in STREAMS]
+    return [screen for screen in screens if screen.path not in UNREADABLE]
 
 
 def with_parameters(screens: Sequence[Screen]) -> list[Screen]:

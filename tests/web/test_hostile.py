@@ -19,9 +19,9 @@ from router.web.render import web_link
 from router.web.screen import Screen
 from router.web.visible import visible
 from tests.web.estate import HOSTILE, LINKS, MARKUP, UNSEEN, Estate
-from tests.web.visiting import GETS, STREAMS, Document, address, name_of
+from tests.web.visiting import GETS, UNREADABLE, Document, address, name_of
 
-SCREENS = [screen for screen in GETS if screen.path not in STREAMS]
+SCREENS = [screen for screen in GETS if screen.path not in UNREADABLE]
 ASKED = {
     name
     for path in Path(router.web.__file__).parent.glob("*.py")

@@ -19,13 +19,13 @@ from tests.api.house import PASSWORD
 from tests.servers import missing
 from tests.web.chromium import DESK, PHONE, log_in, running_chromium
 from tests.web.premises import Premises, open_premises
-from tests.web.visiting import GETS, STREAMS, address, name_of
+from tests.web.visiting import GETS, UNREADABLE, address, name_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 _AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 _FILES = re.compile(r"\.\w+$")
-_SCREENS = [one for one in GETS if one.path not in STREAMS and not _FILES.search(one.path)]
+_SCREENS = [one for one in GETS if one.path not in UNREADABLE and not _FILES.search(one.path)]
 _RULES = {"resultTypes": ["violations"]}
 
 

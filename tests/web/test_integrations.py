@@ -188,3 +188,11 @@ def test_integrations_are_for_the_admins_of_their_organisation(house: House) -> 
     }.items():
         assert (bob.post(path, **fields).status_code, charlie.post(path, **fields).status_code) == (403, 404)
     assert len(keys_of(house, "generic")) == 1
+
+
+def test_it_is_told_from_where_a_key_was_last_used(house: House) -> None:
+    alice, where = logged_in(house, "alice"), of(house, "generic")
+    assert house.post(PAGERS, "generic", broadcast()).status_code == 201
+    house.write(lambda _: None)  # the use is noted behind the answer
+    assert "last used 0 s ago from 192.0.2.7" in alice.text(where)
+    assert "0 s ago from 192.0.2.7" in alice.text("/admin/integrations")

@@ -17,8 +17,8 @@ from tests.web.estate import Estate
 TABLE = screens(cast("Database", None))  # only read: no handler is called
 GETS = tuple(screen for screen in TABLE if screen.method == "GET")
 POSTS = tuple(screen for screen in TABLE if screen.method == "POST")
-STREAMS = {"/live"}
-"""What answers for ever; it has a test of its own with a real server."""
+UNREADABLE = {"/live", "/setup/{token}"}
+"""What answers for ever, or is shut while there is an admin; each has tests of its own."""
 
 EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("pages", "id"): lambda estate: estate.page_id,
@@ -27,6 +27,8 @@ EXAMPLES: dict[tuple[str, str], Callable[[Estate], object]] = {
     ("members", "user_id"): lambda estate: estate.house.alice,
     ("users", "id"): lambda estate: estate.user_id,
     ("contacts", "contact_id"): lambda estate: estate.contact_id,
+    ("invitation", "token"): lambda estate: estate.invitation,
+    ("setup", "token"): lambda _: "shut",  # nothing opens it while there is an admin
     ("integrations", "id"): lambda estate: estate.integration_id,
     ("keys", "key_id"): lambda estate: estate.key_id,
     ("quarantine", "id"): lambda estate: estate.quarantine_id,
