@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -10,11 +11,14 @@ from starlette.responses import JSONResponse, Response
 from router.api.errors import HttpError
 from router.api.operation import Call, Operation
 from router.api.responses import Done, Instant, instant
+from router.api.services import Services
 from router.api.validation import INTEGRAL, Schema
 from router.commands import contacts
 from router.commands.refusals import Forbidden
 from router.commands.users import get_user
+from router.delivery.channel import Result
 from router.store.contacts import ContactInfo, list_contacts
+from router.store.credentials import Account
 
 SECTION = "Contacts"
 
@@ -114,16 +118,28 @@ def remove_contact(call: Call) -> Response:
 def test_contact(call: Call) -> Response:
     """Send one real message by a contact, now, and say how it went."""
     user_id, contact_id = _user_id(call), call.number("Contact", "contact_id")
-    services, account = call.services, call.account
+    _, result = tried_out(call.services, call.account, user_id, contact_id, call.now)
+    return JSONResponse({"outcome": result.outcome, "detail": result.detail})
+
+
+def tried_out(
+    services: Services, account: Account, user_id: int, contact_id: int, now: datetime
+) -> tuple[ContactInfo, Result]:
+    """Send one real message by a contact; returns the contact, and how it went. On a worker thread.
+
+    Parameters:
+      account: who tries.
+    Raises Missing, and HttpError 429 after too many.
+    """
     with services.database.read() as connection:
         trial = contacts.prepare_trial(connection, services.secrets, account.org_id, user_id, contact_id)
-    wait = services.trials.attempt(str(account.id), call.now)
+    wait = services.trials.attempt(str(account.id), now)
     if wait:
         error = f"Too many test messages. Please try again in {wait} seconds."
         raise HttpError(429, error, {"Retry-After": str(wait)})
-    result = contacts.try_out(trial, call.now)
-    services.writer.run(lambda tx: contacts.record_trial(tx, account.id, trial, result, call.now))
-    return JSONResponse({"outcome": result.outcome, "detail": result.detail})
+    result = contacts.try_out(trial, now)
+    services.writer.run(lambda tx: contacts.record_trial(tx, account.id, trial, result, now))
+    return trial.contact, result
 
 
 def _user_id(call: Call) -> int:

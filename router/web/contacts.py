@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from router.api.contacts import ContactBody
+from router.api.contacts import ContactBody, tried_out
 from router.api.validation import checked
 from router.commands import contacts as commands
 from router.web.forms import asks_again
@@ -33,6 +33,17 @@ def add_contact(visit: Visit) -> Response:
         )
     )
     return back_to(f"/admin/users/{user_id}", "The contact is added: test whether a message arrives.")
+
+
+def test_contact(visit: Visit) -> Response:
+    """Send one real message by a contact, and say how it went."""
+    user_id, contact_id = _ids(visit)
+    contact, result = tried_out(visit.services, visit.user, user_id, contact_id, visit.now)
+    if result.outcome == "ok":
+        said = f"A test message went out by {contact.label}. Has it arrived?"
+    else:
+        said = f"The test FAILED: no message went out by {contact.label}: {result.detail}"
+    return back_to(f"/admin/users/{user_id}", said)
 
 
 def move_contact(visit: Visit) -> Response:
@@ -77,6 +88,7 @@ _ONE = "/admin/users/{id}/contacts/{contact_id}"
 
 SCREENS = (
     Screen("POST", _ALL, add_contact, "admin"),
+    Screen("POST", f"{_ONE}/test", test_contact, "admin"),
     Screen("POST", f"{_ONE}/move", move_contact, "admin"),
     Screen("POST", f"{_ONE}/active", switch_contact, "admin"),
     Screen("POST", f"{_ONE}/remove", remove_contact, "admin"),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from router.store.tables import CONTACTS
 from tests.api.house import House
+from tests.sinks import HttpSink, dead_port
 from tests.web.browser import logged_in
 
 
@@ -89,6 +90,7 @@ def test_contacts_are_for_the_admins_of_their_organisation(house: House) -> None
         where: {"url": "json://127.0.0.1:9001/"},
         f"{where}/{contact['id']}/move": {"to": "up"},
         f"{where}/{contact['id']}/active": {"active": "no"},
+        f"{where}/{contact['id']}/test": {},
         f"{where}/{contact['id']}/remove": {},
     }.items():
         assert (bob.post(path, **fields).status_code, charlie.post(path, **fields).status_code) == (403, 404)
@@ -98,6 +100,19 @@ def test_contacts_are_for_the_admins_of_their_organisation(house: House) -> None
 def test_a_contact_is_reached_through_its_own_person_only(sqlite_house: House) -> None:
     (contact,) = contacts_of(sqlite_house, sqlite_house.alice)
     alice = logged_in(sqlite_house, "alice")
-    for act in ("move", "active", "remove"):
+    for act in ("move", "active", "remove", "test"):
         path = f"/admin/users/{sqlite_house.bob}/contacts/{contact['id']}/{act}"
         assert alice.post(path).status_code == 404
+
+
+def test_a_contact_is_tried_out_and_it_is_told_how_that_went(house: House) -> None:
+    alice, where = logged_in(house, "alice"), f"/admin/users/{house.bob}"
+    with HttpSink() as sink, dead_port() as port:
+        for url in (sink.url("json"), f"json://127.0.0.1:{port}/"):
+            alice.post(f"{where}/contacts", url=url)
+        _, works, dead = (one["id"] for one in contacts_of(house, house.bob))
+        alice.post(f"{where}/contacts/{works}/test")
+        assert len(sink.requests) == 1
+        assert "A test message went out by" in alice.text(where)
+        alice.post(f"{where}/contacts/{dead}/test")
+        assert f"The test FAILED: no message went out by json://127.0.0.1:{port}" in alice.text(where)
