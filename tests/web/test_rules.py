@@ -152,3 +152,20 @@ def test_only_admins_reload(ruled: House) -> None:
     alice = logged_in(ruled, "alice")
     assert alice.post("/admin/rules/reload", csrf="").status_code == 403
     assert "reload" not in audited(ruled)
+
+
+def test_a_roster_that_loses_many_is_taken_over_only_once_that_is_confirmed(
+    ruled: House, rules: Path
+) -> None:
+    people = [f"  - {{email: p{number}@example.com, name: P{number}}}\n" for number in range(20)]
+    rules.write_text(RULES + "users:\n" + "".join(people))
+    alice = logged_in(ruled, "alice")
+    alice.get("/admin/rules")
+    alice.post("/admin/rules/reload")
+    rules.write_text(RULES + "users:\n" + people[0])
+    alice.post("/admin/rules/reload")
+    shown = alice.text("/admin/rules")
+    assert "I have read what the roster would lose" in shown
+    assert "not all is loaded" in shown
+    alice.post("/admin/rules/reload", confirm="yes")
+    assert "all is loaded" in alice.text("/admin/rules").replace("not all is loaded", "")
