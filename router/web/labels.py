@@ -37,7 +37,7 @@ def labels_of(text: str) -> tuple[dict[str, str], Faults]:
     for line in lines_of(text):
         name, sign, value = line.partition("=")
         name, value = name.strip(), value.strip().removeprefix('"').removesuffix('"')
-        if not sign or not name:
+        if not sign or not name or name.startswith("{"):
             wrong.append(f"{line[:80]!r} is no label: write name=value, such as team=payments.")
         elif name in labels:
             wrong.append(f"{name[:80]!r} is there twice: an alert has each label once.")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from router.web.screen import Screen, Visit
 
 _EVERY_S = 1.0
 _PING_S = 20
+_GRACE_S = 3.0
 _MOST_WATCHERS = 500
 
 
@@ -30,10 +32,17 @@ class Bulletin:
         self._watchers = 0
         self._looking: asyncio.Task[None] | None = None
 
-    async def events(self) -> AsyncIterator[ServerSentEvent]:
-        """Yield one event now and one for each change from then on."""
+    def admit(self) -> None:
+        """Raise HttpError 503 while as many watch as may."""
         if self._watchers >= _MOST_WATCHERS:
             raise HttpError(503, "Too many people watch at the same time.")
+
+    async def events(self, over: anyio.Event) -> AsyncIterator[ServerSentEvent]:
+        """Yield one event now and one for each change from then on.
+
+        Parameters:
+          over: set when the server drains; it is seen at the next look.
+        """
         self._changed = self._changed or asyncio.Condition()
         self._watchers += 1
         if self._looking is None or self._looking.done():
@@ -41,11 +50,12 @@ class Bulletin:
         seen = self._latest
         try:
             yield ServerSentEvent(str(seen), event="pages")
-            while True:
+            while not over.is_set():
                 async with self._changed:
-                    await self._changed.wait_for(lambda seen=seen: self._latest != seen)  # type: ignore[misc]
+                    await self._changed.wait()
+                if seen != self._latest:
                     seen = self._latest
-                yield ServerSentEvent(str(seen), event="pages")
+                    yield ServerSentEvent(str(seen), event="pages")
         finally:
             self._watchers -= 1
 
@@ -69,6 +79,14 @@ def screens(database: Database) -> tuple[Screen, ...]:
     bulletin = Bulletin(database)
 
     async def watch(_visit: Visit) -> Response:
-        return EventSourceResponse(bulletin.events(), ping=_PING_S, headers={"X-Accel-Buffering": "no"})
+        bulletin.admit()
+        over = anyio.Event()
+        return EventSourceResponse(
+            bulletin.events(over),
+            ping=_PING_S,
+            headers={"X-Accel-Buffering": "no"},
+            shutdown_event=over,
+            shutdown_grace_period=_GRACE_S,
+        )
 
     return (Screen("GET", "/live", watch, "user"),)

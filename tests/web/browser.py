@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.api.house import PASSWORD, House
 
-_CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Browser:
     def get(self, path: str, **headers: str) -> Any:
         """Open an address, and remember the CSRF token of its forms."""
         answer = self.client.get(path, headers=headers)
-        found = _CSRF.search(answer.text)
+        found = CSRF.search(answer.text)
         self.csrf = found[1] if found else self.csrf
         return answer
 
