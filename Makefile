@@ -39,6 +39,7 @@ bench: $(READY) ## measure start-up, latency, intake, heartbeats and insight on 
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/heartbeats.py
 	$(BIN)/python bench/insight.py
+	$(BIN)/python bench/dashboard.py
 
 lock: $(READY) ## write the hashed locks anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \

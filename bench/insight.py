@@ -48,7 +48,7 @@ def fill(database: Database, pages: int, days: int) -> int:
     with database.writing.begin() as connection:
         org_id = ensure_organisation(connection, DEFAULT, NOW)
         integration = ensure_integration(connection, org_id, "prometheus", NOW).id
-        plan = sa.insert(PLANS).values(digest="bench", body="{}")
+        plan = sa.insert(PLANS).values(digest="bench", body='{"steps": []}')
         (plan_id,) = connection.execute(plan).inserted_primary_key or (0,)
         users = [
             add_user(connection, org_id, f"{n}@example.com", f"Person {n}", NOW).id for n in range(PEOPLE)
