@@ -11,9 +11,9 @@ WORKDIR /opt/src
 # What PingParrot stands on, as wheels with the locked hashes: nothing is compiled. It has an environment of its
 # own, in which nothing else can be called `router`, `rules` or `adapters`.
 RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/pingparrot
-# `requirements-otel.lock` is the same with what traces need.
+# `requirements-otel.lock` is the same with what traces need, `requirements-oidc.lock` with what OpenID needs.
 ARG REQUIREMENTS=requirements.lock
-COPY requirements.lock requirements-otel.lock requirements-build.lock ./
+COPY requirements.lock requirements-otel.lock requirements-oidc.lock requirements-build.lock ./
 RUN /opt/build/bin/pip install --quiet --no-compile --only-binary :all: \
         --require-hashes --requirement requirements-build.lock \
     && /opt/build/bin/pip --python /opt/pingparrot/bin/python3 install --quiet --no-compile --only-binary :all: \

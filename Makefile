@@ -49,6 +49,8 @@ lock: $(READY) ## write the hashed locks anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
 		--extra otel -c requirements.lock pyproject.toml -o requirements-otel.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
+		--extra oidc -c requirements.lock pyproject.toml -o requirements-oidc.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \
 		-c requirements-dev.lock --group build -o requirements-build.lock
 
 image: ## build the container image by $(ENGINE)

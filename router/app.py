@@ -18,6 +18,7 @@ from router.api.services import Services
 from router.api.traced import Traced
 from router.commands.invitations import setup_link, setup_token
 from router.core import Core, running
+from router.oidc import open_provider
 from router.replay import Replays
 from router.rule_access import RuleDesk
 from router.settings import Settings
@@ -70,6 +71,7 @@ def build_app(core: Core) -> ASGIApp:
         rules=RuleDesk(core.rulebook, core.org_id),
         take_webhook=webhooks.take_documented,
         replays=Replays(core.database, core.writer, core.intake, core.clock),
+        provider=open_provider(core.settings),
     )
     routes: list[BaseRoute] = [
         *health_routes(core.database, core.clock),

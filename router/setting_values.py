@@ -99,6 +99,23 @@ def peer_url(value: str) -> str:
     return value
 
 
+def is_safe(url: str) -> bool:
+    """Return whether a URL can carry secrets: https, or http to this very machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1"))
+    )
+
+
+def issuer(value: str) -> str:
+    """Return the issuer of an OpenID provider, as the provider writes it."""
+    parts = urlsplit(value)
+    if value and (not is_safe(value) or "@" in parts.netloc or parts.query or parts.fragment):
+        raise ValueError("give the provider's issuer, such as https://sso.example.com/realms/staff")
+    return value
+
+
 def contacts(value: str) -> tuple[str, ...]:
     """Cut where the next URL begins: a `mailto:` may have commas of its own."""
     return tuple(filter(None, (url.strip(" ,\t\r\n") for url in _NEXT_URL.split(value))))

@@ -68,6 +68,8 @@ def test_every_setting_can_stand_in_a_file(setting: object, tmp_path: Path) -> N
         "BOOTSTRAP": "/b",
         "ROSTER": "/o",
     }
+    values |= {"OIDC_ISSUER": "https://a", "OIDC_CLIENT_ID": "pp", "OIDC_CLIENT_SECRET": "s"}
+    values |= {"OIDC_ADMIN_GROUP": "admins", "OIDC_USER_GROUP": "staff"}
     values |= {"EMERGENCY_CONTACTS": "json://ops.example.com/a"}
     name = setting.name  # type: ignore[attr-defined]
     value = values.get(name) or setting.default or {"BROKER_URL": "redis://r", "TRUSTED_PROXIES": "::1"}[name]  # type: ignore[attr-defined]
@@ -104,6 +106,8 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("PINGPARROT_LOG_FORMAT", "xml", "PINGPARROT_LOG_FORMAT is 'xml': give one of json, console."),
         ("PINGPARROT_PUBLIC_URL", "pager.example.com", "such as https://pager.example.com"),
         ("PINGPARROT_TRUSTED_PROXIES", "10.0.0.0/99", "such as 10.0.0.0/8"),
+        ("PINGPARROT_OIDC_ISSUER", "http://sso.example.com", "such as https://sso.example.com/realms/staff"),
+        ("PINGPARROT_OIDC_ISSUER", "https://sso.example.com/?a=b", "give the provider's issuer"),
         ("PINGPARROT_DATABASE_URL", "mysql://u:hunter2@h/d", "give sqlite:///pingparrot.db"),
         ("PINGPARROT_DATABASE_URL", "sqlite://", "give sqlite:///pingparrot.db"),
         ("PINGPARROT_BROKER_URL", "kafka://u:hunter2@h", "give redis://"),

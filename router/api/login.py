@@ -41,7 +41,7 @@ async def log_in(call: Call) -> Response:
 async def signed_in(services: Services, request: Request, email: str, password: str, now: datetime) -> User:
     """Return whose e-mail and password these are, and note the log-in; otherwise as `proven`."""
     user = await proven(services, request, email, password, now)
-    _note(services, request, user, "login", now)
+    note(services, request, user, "login", now)
     return user
 
 
@@ -69,7 +69,7 @@ async def proven(services: Services, request: Request, email: str, password: str
     if user is None or not matches or not user.is_active:
         AUTH_FAILURES.labels("password").inc()
         if user is not None:
-            _note(services, request, user, "login.refused", now)
+            note(services, request, user, "login.refused", now)
         raise HttpError(401, "These credentials do not match our records.")
     services.guesses.succeed(email, network)
     return user
@@ -88,7 +88,7 @@ def me(call: Call) -> Response:
     return JSONResponse(user_json(call.account))
 
 
-def _note(services: Services, request: Request, user: User, act: audit.Act, now: datetime) -> None:
+def note(services: Services, request: Request, user: User, act: audit.Act, now: datetime) -> None:
     """Take a log-in into the audit log, behind the answer; who comes more than ten times an hour is known."""
     if services.logins_noted.attempt(f"{act} {user.id}", now):
         return

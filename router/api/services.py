@@ -15,6 +15,7 @@ from router.api.hashing import Hashing
 from router.api.throttle import Throttle
 from router.clock import Clock
 from router.lifecycle.model import Step
+from router.oidc import Provider
 from router.replay import Replays
 from router.ruleset import Rules
 from router.settings import Settings
@@ -70,6 +71,8 @@ class Services:
       logins_noted: log-ins that the audit log takes in, by outcome and account.
       links: one-time links that were tried, by client network.
       trials: test messages, by who had them sent.
+      provider: of OpenID, by which people may log in; None without one.
+      provided: log-ins by it, begun or finished, by client network.
       refusals_told: lines of the log about senders that were refused, by client network; proxies_told: about
         proxies that nobody named.
     """
@@ -88,6 +91,8 @@ class Services:
     logins_noted: Throttle = field(default_factory=lambda: Throttle(10, window_s=3600))
     links: Throttle = field(default_factory=lambda: Throttle(30))
     trials: Throttle = field(default_factory=lambda: Throttle(5))
+    provider: Provider | None = None
+    provided: Throttle = field(default_factory=lambda: Throttle(30))
     refusals_told: Throttle = field(default_factory=lambda: Throttle(1))
     proxies_told: Throttle = field(default_factory=lambda: Throttle(1, window_s=_YEAR_S, max_keys=1000))
 

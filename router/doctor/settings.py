@@ -10,6 +10,7 @@ from router.bootstrap import read_bootstrap
 from router.delivery.broker import ask
 from router.delivery.channels import registry
 from router.doctor.remark import Remark, error, ok, warning
+from router.oidc import wrong_with
 from router.settings import Settings, SettingsError
 
 
@@ -27,6 +28,8 @@ def look(given: Settings) -> Iterator[Remark]:
             "Only one of PINGPARROT_PEER_URL and PINGPARROT_PEER_KEY is given: no server starts.",
             "Give both, or neither.",
         )
+    if no_log_in := wrong_with(given):
+        yield error("log-in", f"{no_log_in[:-1]}; no server starts.", "See docs/dashboard.md.")
     for number, url in enumerate(given.emergency_contacts, 1):
         wrong = registry.check(url, trusted=True)
         if wrong is not None:

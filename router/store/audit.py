@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Connection
 
 from router.store.tables import AUDIT, USERS
 
-Tool = Literal["command line", "bootstrap", "git", "this machine"]
+Tool = Literal["command line", "bootstrap", "git", "this machine", "OpenID provider"]
 Doer = int | Tool
 """Who acts: a person by id, or what acts without a log-in."""
 
 COMMAND_LINE: Tool = "command line"
 BY_BOOTSTRAP: Tool = "bootstrap"
 BY_GIT: Tool = "git"
+BY_PROVIDER: Tool = "OpenID provider"
 THIS_MACHINE: Tool = "this machine"  # POST /-/reload from the server itself
 
 Act = Literal[

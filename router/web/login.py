@@ -19,12 +19,12 @@ def show_log_in(visit: Visit) -> Response:
     """Ask for e-mail and password."""
     if visit.account is not None:
         return RedirectResponse("/", 303)
-    return render(visit, "login.html", email="", fault="", next=_wanted(visit.asked("next")))
+    return render(visit, "login.html", email="", fault="", next=wanted_address(visit.asked("next")))
 
 
 async def log_in(visit: Visit) -> Response:
     """Begin a session, as the API's log-in does; what is wrong is said beside the fields."""
-    email, wanted = visit.text("email"), _wanted(visit.text("next"))
+    email, wanted = visit.text("email"), wanted_address(visit.text("next"))
     password = next(iter(visit.form.get("password", ())), "")[:1024]
     services = visit.services
     try:
@@ -62,7 +62,7 @@ def log_out(visit: Visit) -> Response:
     return response
 
 
-def _wanted(address: str) -> str:
+def wanted_address(address: str) -> str:
     """Return where to go after the log-in: an address of ours, whatever somebody put into a link."""
     ours = address.startswith("/") and not address.startswith(("//", "/\\", "/login"))
     return address[:500] if ours and address.isprintable() and "\\" not in address else "/"

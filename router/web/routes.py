@@ -26,6 +26,7 @@ from router.web import (
     login,
     me,
     offline,
+    oidc,
     pages,
     quarantine,
     rules,
@@ -42,6 +43,7 @@ def screens(database: Database) -> tuple[Screen, ...]:
     return (
         *login.SCREENS,
         *invitations.SCREENS,
+        *oidc.SCREENS,
         *acts.SCREENS,  # `/pages/acknowledge` before `/pages/{id}`, which would take it
         *pages.SCREENS,
         *send.SCREENS,

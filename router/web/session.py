@@ -28,7 +28,7 @@ def keep(response: Response, settings: Settings, request: Request, token: str) -
     Parameters:
       token: a bearer token made for the device `dashboard`.
     """
-    _set(response, COOKIE, token, settings, request, int(LASTS.total_seconds()))
+    set_cookie(response, COOKIE, token, settings, request, int(LASTS.total_seconds()))
 
 
 def drop(response: Response) -> None:
@@ -45,27 +45,38 @@ def visitor(request: Request) -> str:
 def keep_visitor(response: Response, settings: Settings, request: Request, value: str) -> None:
     """Let a browser be known by `value` while it logs in."""
     if request.cookies.get(VISITOR) != value:
-        _set(response, VISITOR, value, settings, request, 3600)
+        set_cookie(response, VISITOR, value, settings, request, 3600)
 
 
 def csrf_of(secrets: Secrets, holder: str) -> str:
     """Return the CSRF token for the holder of a session, or of a visitor's cookie."""
-    return _sign(secrets.signing_keys("cookie")[0], holder)
+    return sign(secrets, "csrf", holder)
 
 
 def csrf_holds(secrets: Secrets, holder: str, given: str) -> bool:
     """Return whether a form came from a screen that was shown to the same browser; in constant time."""
+    return holds(secrets, "csrf", holder, given)
+
+
+def sign(secrets: Secrets, purpose: str, text: str) -> str:
+    """Return the signature of a text, for one purpose."""
+    return _sign(secrets.signing_keys("cookie")[0], purpose, text)
+
+
+def holds(secrets: Secrets, purpose: str, text: str, given: str) -> bool:
+    """Return whether a signature is ours; in constant time."""
     keys = secrets.signing_keys("cookie")
-    return any(hmac.compare_digest(_sign(key, holder).encode(), given.encode()) for key in keys)
+    return any(hmac.compare_digest(_sign(key, purpose, text).encode(), given.encode()) for key in keys)
 
 
-def _sign(key: bytes, holder: str) -> str:
-    return hmac.new(key, b"csrf\0" + holder.encode(), hashlib.sha256).hexdigest()
+def _sign(key: bytes, purpose: str, text: str) -> str:
+    return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def _set(
+def set_cookie(
     response: Response, name: str, value: str, settings: Settings, request: Request, max_age_s: int
 ) -> None:
+    """Give a browser a cookie that no script reads and no other site's form sends."""
     secure = request.url.scheme == "https" or settings.public_url.startswith("https:")
     response.set_cookie(
         name, value, max_age=max_age_s, path="/", secure=secure, httponly=True, samesite="lax"

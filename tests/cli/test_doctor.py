@@ -178,6 +178,7 @@ def test_a_broker_that_answers_is_well(well: Pingparrot, redis_url: str) -> None
     ("settings", "about", "fragment"),
     [
         ({"PEER_URL": "https://b.example.com/api/heartbeats/a"}, "peer", "PINGPARROT_PEER_KEY"),
+        ({"OIDC_CLIENT_ID": "pingparrot"}, "log-in", "give all three, or none"),
         ({"EMERGENCY_CONTACTS": "nosuch://x"}, "emergency", "contact 1"),
         ({"BOOTSTRAP": "nowhere.yml"}, "bootstrap", "nowhere.yml"),
         ({"RULES": "nowhere"}, "rules", "nowhere"),

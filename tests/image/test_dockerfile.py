@@ -94,6 +94,7 @@ def test_make_image_gives_the_arguments_that_there_are() -> None:
         ("rules/cli.py", False),
         ("requirements.lock", False),
         ("requirements-otel.lock", False),
+        ("requirements-oidc.lock", False),
         ("router/cli/__pycache__/app.cpython-311.pyc", True),
         ("pingparrot.key", True),
         ("router.db", True),

@@ -63,6 +63,12 @@ def test_the_lock_for_traces_only_adds_what_they_need() -> None:
     assert {name for name in added if not name.startswith("opentelemetry-")} == _OF_PROTOBUF
 
 
+def test_the_lock_for_openid_only_adds_what_it_needs() -> None:
+    plain, with_openid = locked("requirements.lock"), locked("requirements-oidc.lock")
+    assert plain.items() <= with_openid.items() <= locked("requirements-dev.lock").items()
+    assert with_openid.keys() - plain.keys() == {"authlib", "joserfc"}
+
+
 def test_the_installed_packages_are_small(image: Image) -> None:
     files = [path for path in (image.root / "opt/pingparrot").rglob("*") if not path.is_symlink()]
     size = sum(path.stat().st_size for path in files if path.is_file())

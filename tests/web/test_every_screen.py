@@ -31,6 +31,8 @@ from tests.web.visiting import (
 PUBLIC = {
     "GET /login",
     "POST /login",
+    "GET /login/oidc",
+    "GET /login/oidc/callback",
     "GET /n/{link}",
     "POST /n/{link}",
     "GET /offline",
