@@ -97,12 +97,14 @@ class Provider:
         """Return where to send a browser that wants to log in. Raises ProviderError."""
         from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-        begins_at = _endpoint(self._discovered(), "authorization_endpoint")
+        told = self._discovered()
+        begins_at = _endpoint(told, "authorization_endpoint")
+        groups = " groups" if _lists(told, "scopes_supported", "groups", unsaid=False) else ""
         asked = {
             "response_type": "code",
             "client_id": self._client_id,
             "redirect_uri": self._callback,
-            "scope": "openid email profile",
+            "scope": f"openid email profile{groups}",
             "state": attempt.state,
             "nonce": attempt.nonce,
             "code_challenge": create_s256_code_challenge(attempt.verifier),
@@ -138,9 +140,7 @@ class Provider:
             "code_verifier": attempt.verifier,
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        if "client_secret_basic" in told.get(
-            "token_endpoint_auth_methods_supported", ("client_secret_basic",)
-        ):
+        if _lists(told, "token_endpoint_auth_methods_supported", "client_secret_basic", unsaid=True):
             pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         else:
@@ -208,6 +208,11 @@ def _endpoint(told: Mapping[str, Any], name: str) -> str:
     if not isinstance(url, str) or not url.isprintable() or not is_safe(url):
         raise ProviderError(f"its configuration has no {name} that begins with https://")
     return url
+
+
+def _lists(told: Mapping[str, Any], name: str, word: str, *, unsaid: bool) -> bool:
+    listed = told.get(name)
+    return word in listed if isinstance(listed, list) else unsaid
 
 
 def _last(url: str) -> str:

@@ -37,7 +37,7 @@ class OpenID:
     spoiled: dict[str, Any] = field(default_factory=dict)
     key: RSAKey | ECKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
     published: RSAKey | ECKey | None = None
-    methods: list[str] | None = None
+    methods: Any = None
     told: dict[str, Any] = field(default_factory=dict)
     _asked: dict[str, dict[str, str]] = field(default_factory=dict)
 

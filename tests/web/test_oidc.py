@@ -85,9 +85,11 @@ def test_who_logs_in_at_the_provider_is_logged_in_where_they_wanted(
     assert ("bob@example.com", "login", "user bob@example.com") in acts(sqlite_house)
 
 
-@pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_post", "client_secret_basic"]])
+@pytest.mark.parametrize(
+    "methods", [["client_secret_post"], ["client_secret_post", "client_secret_basic"], 7]
+)
 def test_the_client_proves_itself_in_the_way_that_the_provider_takes(
-    sqlite_house: House, openid: OpenID, methods: list[str]
+    sqlite_house: House, openid: OpenID, methods: Any
 ) -> None:
     openid.methods = methods
     assert came_back(Browser(house_of(sqlite_house, openid)), openid).status_code == 303
@@ -248,6 +250,18 @@ def test_whom_git_manages_keeps_what_git_says(sqlite_house: House, openid: OpenI
     openid.person["groups"] = ["admins"]
     assert came_back(Browser(house), openid).status_code == 303
     assert not user_of(house, "bob@example.com").is_admin
+
+
+@pytest.mark.parametrize(
+    ("supported", "scope"),
+    [(["openid", "groups"], "openid+email+profile+groups&"), (["openid"], "profile&"), (7, "profile&")],
+)
+def test_groups_are_asked_for_where_the_provider_knows_them(
+    sqlite_house: House, openid: OpenID, supported: Any, scope: str
+) -> None:
+    openid.told = {"scopes_supported": supported}
+    sent = Browser(house_of(sqlite_house, openid)).get("/login/oidc")
+    assert scope in sent.headers["location"]
 
 
 def test_a_provider_that_refuses_says_so(sqlite_house: House, openid: OpenID) -> None:
