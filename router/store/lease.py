@@ -20,7 +20,7 @@ from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USER
 from router.store.writer import Transaction
 
 MOST_ALERTS = 20
-MOST_TOGETHER = 500
+MOST_TOGETHER = 2_000
 """Pages of one digest; the rest comes by the next."""
 
 _BUSY = timedelta(milliseconds=100)

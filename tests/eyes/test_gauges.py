@@ -19,11 +19,11 @@ SEEN = "pingparrot_integration_last_seen_timestamp_seconds"
 
 def scrape(desk: Desk) -> dict[str, float]:
     """Return what a process that has just started serves, by series."""
-    lines = Gauges(desk.database, lambda: desk.now).scrape().decode().splitlines()
+    lines = Gauges(desk.database, lambda: desk.now).scrape().decode().split("\n")
     return {
         series: float(value)
         for series, _, value in (line.rpartition(" ") for line in lines)
-        if not series.startswith("#")
+        if series and not series.startswith("#")
     }
 
 
