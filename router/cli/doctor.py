@@ -68,7 +68,7 @@ def doctor(
 
 def _report(remarks: Iterator[Remark], form: Form) -> str:
     """Print remarks, as they come where people read them, and return the worst severity."""
-    from rules.cli import wants_color
+    from rules.cli.opened import wants_color
     from rules.report import GREEN, RED, YELLOW, count, dump, painter, printable
 
     paint = painter(wants_color())

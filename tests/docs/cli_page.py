@@ -43,7 +43,8 @@ def sections() -> Iterator[str]:
 
 def _sections(heading: str, command: Any, context: Any) -> Iterator[str]:
     yield _section(heading, command, context)
-    for name, inner in getattr(command, "commands", {}).items():
+    for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
+        inner = command.get_command(context, name)
         inside = inner.context_class(inner, info_name=name, parent=context)
         yield from _sections(heading + "#", inner, inside)
 

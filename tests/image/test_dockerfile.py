@@ -91,7 +91,7 @@ def test_make_image_gives_the_arguments_that_there_are() -> None:
     ("path", "ignored"),
     [
         ("router/app.py", False),
-        ("rules/cli.py", False),
+        ("rules/cli/app.py", False),
         ("requirements.lock", False),
         ("requirements-otel.lock", False),
         ("requirements-oidc.lock", False),
