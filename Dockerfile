@@ -29,9 +29,12 @@ RUN /opt/build/bin/pip wheel --quiet --no-index --no-deps --no-build-isolation -
         /opt/wheel/*.whl \
     && /opt/build/bin/pip --python /opt/pingparrot/bin/python3 check
 
-# 28 MB that a server never reads: debugging symbols, translations of Apprise's command line, test suites of others.
+# 31 MB that a server never reads: debugging symbols, translations of Apprise's command line, test suites of others,
+# and of dulwich everything but what reads a repository.
 RUN cd /opt/pingparrot/lib/python3*/site-packages \
     && rm -r apprise/i18n alembic/testing mako/testing sqlalchemy/testing \
+        dulwich/aiohttp dulwich/cloud dulwich/porcelain dulwich/tests dulwich/__main__.py dulwich/cli.py \
+        dulwich/client.py dulwich/server.py dulwich/web.py ../../../bin/dulwich \
     && grep -rlZ --include='*.so' -F .debug_info . | xargs -0 strip --strip-debug
 
 # Nobody can write byte-code later: the root is read-only. Its sources cannot change either, so none is checked.

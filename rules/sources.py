@@ -12,7 +12,17 @@ from pathlib import Path
 
 from rules.texts import Sources
 
-__all__ = ["Sources", "SourcesError", "expand_secret", "read_cases", "read_sources"]
+__all__ = [
+    "Sources",
+    "SourcesError",
+    "as_text",
+    "expand_secret",
+    "git_folder",
+    "git_shared",
+    "is_no_case",
+    "read_cases",
+    "read_sources",
+]
 
 MAX_FILE = 1 << 20
 MAX_FILES = 2_000
@@ -20,7 +30,7 @@ MAX_TOTAL = 32 << 20
 MAX_SECRET = 64 << 10
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SUFFIXES = (".yml", ".yaml")
+SUFFIXES = (".yml", ".yaml")
 _TEST_SUFFIXES = (".test.yml", ".test.yaml")
 
 
@@ -39,10 +49,10 @@ def read_sources(path: str | Path, *others: str | Path) -> Sources:
     Raises:
       SourcesError: when a path cannot be read at all; a single bad file is reported by loading.
     """
-    first = _read(Path(path), _is_no_case)
+    first = _read(Path(path), is_no_case)
     files, unreadable = dict(first.files), dict(first.unreadable)
     for other in map(Path, others):
-        more = _read(other, _is_no_case)
+        more = _read(other, is_no_case)
         folder = (other.parent if other.is_file() else other).name
         for name in (*more.files, *more.unreadable):
             if f"{folder}/{name}" in {**files, **unreadable}:
@@ -78,7 +88,8 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> Sources:
         raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
 
 
-def _is_no_case(name: str) -> bool:
+def is_no_case(name: str) -> bool:
+    """Say whether a file's name is not one of cases."""
     return not name.endswith(_TEST_SUFFIXES)
 
 
@@ -97,7 +108,7 @@ def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, onerror=fail):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
-            Path(folder, name) for name in names if name.endswith(_SUFFIXES) and not name.startswith(".")
+            Path(folder, name) for name in names if name.endswith(SUFFIXES) and not name.startswith(".")
         ]
         if len(found) > MAX_FILES:
             raise SourcesError(f"{root}: more than {MAX_FILES} rule files: name the directory of the rules.")
@@ -129,7 +140,14 @@ def _read_text(path: Path) -> str:
         data = stream.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
         raise ValueError(f"larger than {MAX_FILE:,} bytes")
-    # What is not UTF-8 stays visible as surrogates, so that loading can say on which line it stands.
+    return as_text(data)
+
+
+def as_text(data: bytes) -> str:
+    """Return a rule file's bytes as text, with line feeds alone.
+
+    What is not UTF-8 stays visible as surrogates, so that loading can say on which line it stands.
+    """
     return data.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n")
 
 
@@ -139,13 +157,14 @@ def _commit_of(root: Path) -> str | None:
         marker = folder / ".git"
         if marker.exists():
             try:
-                return _head(_git_folder(marker))
+                return _head(git_folder(marker))
             except (OSError, ValueError):
                 return None
     return None
 
 
-def _git_folder(marker: Path) -> Path:
+def git_folder(marker: Path) -> Path:
+    """Return the folder that `.git` is, or leads to: that of a worktree or a submodule."""
     if marker.is_dir():
         return marker
     return (marker.parent / _small(marker).removeprefix("gitdir:").strip()).resolve()
@@ -158,13 +177,18 @@ def _head(git: Path) -> str | None:
     name = head.removeprefix("ref:").strip()
     if not re.fullmatch(r"refs/[\w./@+-]+", name) or ".." in name:
         return None
-    common = git / "commondir"
-    shared = (git / _small(common)).resolve() if common.is_file() else git
+    shared = git_shared(git)
     for folder in (git, shared):
         if (folder / name).is_file():
             commit = _small(folder / name)
             return commit if _COMMIT.fullmatch(commit) else None
     return _packed(shared / "packed-refs", name)
+
+
+def git_shared(git: Path) -> Path:
+    """Return the folder that all worktrees of a repository share, given that of one of them."""
+    common = git / "commondir"
+    return (git / _small(common)).resolve() if common.is_file() else git
 
 
 def _packed(path: Path, name: str) -> str | None:
