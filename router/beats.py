@@ -10,8 +10,8 @@ from adapters.alert import Alert
 from adapters.grafana.trial import is_test
 from router import heartbeats
 from router.heartbeats import Signal
+from router.in_force import Rules
 from router.lifecycle.incidents import meaning
-from router.ruleset import Rules
 from router.spoken import Spoken
 from router.store.incidents import OpenIncident
 from router.store.writer import Transaction

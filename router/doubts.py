@@ -14,10 +14,10 @@ from functools import partial
 import structlog
 
 from router import metrics
+from router.in_force import Rules
 from router.lifecycle.doubting import doubt
 from router.lifecycle.model import Event
 from router.lifecycle.resolves import BESIDE, MASS_WITHIN, down_target, is_mass, is_of_target
-from router.ruleset import Rules
 from router.store import heartbeats, pages, recent
 from router.store.incidents import OpenIncident
 from router.store.recent import DownTarget, Ended

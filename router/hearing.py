@@ -16,10 +16,10 @@ from router import doubts, paging, refiring, trial
 from router.arrivals import Arrival
 from router.beats import Beats
 from router.doubts import Resolved
+from router.in_force import Rules
 from router.lifecycle.doubting import WAIT_S
 from router.lifecycle.incidents import Told, meaning
 from router.lifecycle.model import Page
-from router.ruleset import Rules
 from router.spoken import Spoken
 from router.store import incidents, pages, plans
 from router.store.incidents import OpenIncident

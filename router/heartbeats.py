@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from router import metrics, paging
+from router.in_force import Rules
 from router.lifecycle import heartbeats as law
 from router.lifecycle import transitions
 from router.lifecycle.heartbeats import State, Stop
 from router.lifecycle.model import Page
-from router.ruleset import Rules
 from router.store import heartbeats as rows
 from router.store import pages
 from router.store.heartbeats import StoredHeart

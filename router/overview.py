@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from router.doctor import Remark, people, rules, senders, work
 from router.doctor.rules import Loaded
+from router.in_force import Rules
 from router.lifecycle.model import PRIORITIES, Priority
-from router.ruleset import Rules
 from router.store import failed_deliveries, quarantine
 from router.store.failed_deliveries import Wanted
 from router.store.tables import PAGES

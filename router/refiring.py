@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from router import metrics
 from router.arrivals import Arrival
+from router.in_force import Rules
 from router.lifecycle.flapping import fired_again
 from router.lifecycle.model import RANK
-from router.ruleset import Rules
 from router.store import recent
 from router.store.recent import AlertKey
 from router.store.writer import Transaction

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from router.in_force import Rules
 from router.lifecycle.model import Step
-from router.ruleset import RuleBook, Rules
+from router.ruleset import RuleBook
 from rules.explain import as_json, explain
 from rules.model import Finding
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 import structlog
 
 from router import metrics
 from router.clock import Clock
-from router.lifecycle.model import Plan, Step, Target
+from router.in_force import Rules
 from router.store import revisions
 from router.store.contacts import Described
 from router.store.roster import RosterChange, RosterRefusedError, sync_roster
@@ -21,50 +20,12 @@ from router.store.secrets import Secrets
 from router.store.unreached import unreached
 from router.store.writer import Transaction, Writer
 from rules.load import empty, load
-from rules.model import Chain, Finding, RuleSet, Terminal
+from rules.model import Chain, Finding, RuleSet
 from rules.sources import Sources, SourcesError, read_sources
 
 _WATCH_S = 2.0
 _GONE_FOR_GOOD = 5  # looks that found no files: a directory that is being replaced is back sooner
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Rules:
-    """A rule set in force, and the plans made of its terminals.
-
-    Parameters:
-      sources: the texts it was loaded from; None for the built-in rules.
-      since: UTC.
-      org_id: the organisation that they serve.
-    """
-
-    ruleset: RuleSet
-    sources: Sources | None
-    since: datetime
-    org_id: int
-    _plans: dict[tuple[Terminal, int], Plan] = field(default_factory=dict)
-
-    def plan_of(self, terminal: Terminal, integration: str) -> Plan:
-        """Return what a page that this route opens for an integration's alert is given for good."""
-        hold_s = self.ruleset.resolve_hold_s(terminal, integration)
-        plan = self._plans.get((terminal, hold_s))
-        if plan is None:
-            plan = self._plans[terminal, hold_s] = _plan(terminal, hold_s)
-        return plan
-
-    @cached_property
-    def proofs(self) -> tuple[str, ...]:
-        """The heartbeats for which alerts beat: they prove that their sender's monitoring lives."""
-        return tuple(name for name, each in self.ruleset.heartbeats.items() if each.matchers is not None)
-
-    @cached_property
-    def memory_s(self) -> int:
-        """For how many seconds the end of an alert matters to its next firing, on any route."""
-        spans = [
-            max(route.reopen_within_s, route.resolve_hold_s) for route in self.ruleset.terminals.values()
-        ]
-        return max([*spans, *self.ruleset.resolve_holds.values()], default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,38 +249,3 @@ def _tell(change: RosterChange) -> None:
         _log.warning("roster", finding=warning)
     if change:
         _log.info("roster changed", **change.names())
-
-
-def _plan(terminal: Terminal, resolve_hold_s: int) -> Plan:
-    return Plan(
-        steps=_steps(terminal.chain),
-        fallback=_steps(terminal.fallback),
-        repeat_interval_s=terminal.repeat_interval_s,
-        expires_s=terminal.expires_s,
-        acknowledge=terminal.acknowledge,
-        acknowledgement_timeout_s=terminal.acknowledgement_timeout_s,
-        notify_resolved=terminal.notify_resolved,
-        resolve_hold_s=resolve_hold_s,
-        reopen_within_s=terminal.reopen_within_s,
-        flap_limit=terminal.flap_limit,
-        subject=terminal.subject,
-        message=terminal.message,
-        route=terminal.name,
-        trace=tuple(
-            f"{traced.place.file}:{traced.place.line}: {traced.route}: {traced.why}"
-            for traced in terminal.trace
-        ),
-        revision=terminal.revision,
-    )
-
-
-def _steps(chain: Chain | None) -> tuple[Step, ...]:
-    steps: Sequence[Step] = [
-        Step(step.after_s, tuple(_target(target.kind, target.name) for target in step.targets), step.repeat)
-        for step in (chain.steps if chain is not None else ())
-    ]
-    return tuple(steps)
-
-
-def _target(kind: str, name: str) -> Target:
-    return Target("user" if kind == "user" else "group", name=name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from router import metrics, paging
+from router.in_force import Rules
 from router.lifecycle.doubting import SETTLES
-from router.ruleset import Rules
 from router.store import heartbeats, incidents, pages
 from router.store.writer import Transaction
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from router.in_force import Rules
 from router.lifecycle.model import Plan, Step, Target
-from router.ruleset import Rules
 from rules.model import Decision, Terminal
 
 ROUTE = "(test)"

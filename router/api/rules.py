@@ -14,7 +14,7 @@ from router.api.responses import Instant
 from router.api.services import Services
 from router.api.validation import Schema
 from router.commands.refusals import Forbidden, invalid
-from router.ruleset import Rules
+from router.in_force import Rules
 from router.store import audit
 from router.store.audit import Doer
 from rules.tree import tree_json

@@ -14,10 +14,10 @@ from router.api.guesses import Guesses
 from router.api.hashing import Hashing
 from router.api.throttle import Throttle
 from router.clock import Clock
+from router.in_force import Rules
 from router.lifecycle.model import Step
 from router.oidc import Provider
 from router.replay import Replays
-from router.ruleset import Rules
 from router.settings import Settings
 from router.store.credentials import Credential, KeyRing, LastUsed
 from router.store.engine import Database

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from router.api.rules import ExplainBody, record_reload
 from router.api.schemas import utc
 from router.commands.refusals import Invalid, Missing
+from router.in_force import Rules
 from router.lifecycle.model import Reach, Target
-from router.ruleset import Rules
 from router.store.reach import reaching
 from router.web.forms import FRESH
 from router.web.labels import asked_about

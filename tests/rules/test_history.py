@@ -110,7 +110,7 @@ def test_lines_of_other_tools_may_name_their_keys_in_any_order() -> None:
         ([line_of(HEADER), line_of(WEBHOOK).replace(b"12:00", b"13:00"), line_of(WEBHOOK)],
          "line 3: is earlier than the webhook before"),
         ([line_of(HEADER), line_of(WEBHOOK).replace(b"2026", b"1026")], "line 2: `at` is in the year 1026"),
-        ([line_of(HEADER), line_of(WEBHOOK).replace(b"12:00:00Z", b"12:00:00")], "line 2: Expected `datetime`"),
+        ([line_of(HEADER), line_of(WEBHOOK).replace(b":00Z", b":00")], "line 2: Expected `datetime`"),
         ([line_of(HEADER), line_of(WEBHOOK).replace(b"firing", b"burning")], "line 2: Invalid enum value"),
         ([line_of(HEADER), b'{"at": "\xff"}'], "line 2: "),
         ([line_of(HEADER), b'{"at":' + b"[" * 10_000], "line 2: "),
