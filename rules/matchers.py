@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import re2
@@ -19,6 +19,7 @@ __all__ = ["MAX_MATCHER", "Matcher", "MatcherError", "encoded", "make_matcher", 
 
 MAX_MATCHER = 4096
 
+_OPPOSITES: dict[Operator, Operator] = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _LITERALS = re.compile(r"[^\\.+*?()\[\]{}^$]*")
 
 
@@ -58,6 +59,10 @@ class Matcher:
         if self.operator == "=":
             return frozenset((self.value,))
         return self.literals if self.operator == "=~" else None
+
+    def negated(self) -> Matcher:
+        """Return the matcher that holds where this one does not."""
+        return replace(self, operator=_OPPOSITES[self.operator])
 
     def __str__(self) -> str:
         name = self.name if CLASSIC_NAME.fullmatch(self.name) else quoted(self.name)
