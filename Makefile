@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-AXE := tests/web/node_modules/.package-lock.json
+NODE_MODULES := tests/web/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench lock image sbom clean
@@ -23,7 +23,7 @@ setup: $(READY) ## make .venv, or bring it up to date with the lock
 run: $(READY) ## start a demonstration: a server with example rules, people and one page on its way
 	$(BIN)/pingparrot demo $(ARGS)
 
-test: $(READY) $(AXE) ## run every test
+test: $(READY) $(NODE_MODULES) ## run every test
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: $(READY) ## lint, format, types, import contracts, documents
@@ -75,8 +75,9 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What reads the dashboard as people do who do not see it; without npm, its tests say that they are skipped.
-$(AXE): tests/web/package-lock.json
+# What reads the dashboard as people do who do not see it, and what draws the rules; without npm, their tests say
+# that they are skipped.
+$(NODE_MODULES): tests/web/package-lock.json
 	@if command -v npm >/dev/null; then \
 		npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	fi

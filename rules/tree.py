@@ -1,15 +1,16 @@
-"""The rules as a tree that a screen can draw: routes, chains, and what answers when no route does."""
+"""The rules as a tree that a screen can draw: heartbeats, routes, chains, and what no route takes."""
 
 from __future__ import annotations
 
 from rules.explain import JSON, minutes, str_of
-from rules.model import Chain, Place, Route, RuleSet, Terminal
+from rules.model import Chain, Heartbeat, Place, Route, RuleSet, Terminal
 
 
 def tree_json(ruleset: RuleSet) -> JSON:
     """Return the routes of a rule set in the order in which they are tried, each with its children."""
     return {
         "revision": ruleset.revision,
+        "heartbeats": [_heartbeat(heartbeat) for heartbeat in ruleset.heartbeats.values()],
         "routes": [_route(route) for route in ruleset.routes],
         "default": {**_where(ruleset.terminals["default"].place), **_answer(ruleset.terminals["default"])},
         "chains": [_chain(chain) for chain in ruleset.chains.values()],
@@ -27,6 +28,18 @@ def _route(route: Route) -> JSON:
         "mute_time_intervals": [intervals.name for intervals in route.mute],
         **_answer(route.terminal),
         "routes": [_route(child) for child in route.routes],
+    }
+
+
+def _heartbeat(heartbeat: Heartbeat) -> JSON:
+    return {
+        "name": heartbeat.name,
+        "namespace": heartbeat.namespace,
+        **_where(heartbeat.place),
+        "matchers": None if heartbeat.matchers is None else [str(matcher) for matcher in heartbeat.matchers],
+        "within_s": heartbeat.within_s,
+        "integration": heartbeat.integration,
+        **_answer(heartbeat.terminal),
     }
 
 

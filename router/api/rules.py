@@ -102,10 +102,21 @@ class RouteAnswer(AnsweringAnswer):
     routes: list[RouteAnswer]
 
 
+class HeartbeatAnswer(AnsweringAnswer):
+    """A heartbeat, whose alerts no route sees; `matchers` is null when it only beats by its address."""
+
+    name: str
+    namespace: str
+    matchers: list[str] | None
+    within_s: int
+    integration: str
+
+
 class TreeAnswer(BaseModel):
     """The rules in force as a tree; `default` is what answers when no route does."""
 
     revision: str
+    heartbeats: list[HeartbeatAnswer]
     routes: list[RouteAnswer]
     default: AnsweringAnswer
     chains: list[ChainAnswer]

@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "rules.cli.check:check_rules",
     "explain": "rules.cli.explain:explain_alert",
     "test": "rules.cli.cases:run_cases",
+    "tree": "rules.cli.tree:draw_tree",
 }
 """The command's name, and the module and function that it is."""
 
