@@ -43,6 +43,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unknown-chain": "A chain is not known.",
         "unknown-group": "A group is not in the roster.",
         "unknown-key": "A key is not known.",
+        "unknown-receiver": "A route of alertmanager.yml names a receiver that is not there.",
         "unknown-schedule": "A schedule is not known.",
         "unknown-time-interval": "A time interval is not known.",
         "unknown-user": "A person is not in the roster.",

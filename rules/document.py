@@ -8,7 +8,6 @@ for whoever reads the field, which is how `22:30` and `on` stay strings (docs/ru
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,15 +115,8 @@ def parse_document(text: str, file: str) -> MapNode:
     Raises:
       DocumentError: at the first fault.
     """
-    if len(text) > MAX_TEXT:
-        raise DocumentError(Place(file, 1), f"is larger than {MAX_TEXT:,} characters: split it into files.")
-    _refuse_bad_bytes(text, file)
-    try:
-        node = _Builder(file).build(yaml.parse(text, Loader=yaml.CSafeLoader))
-    except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, file) from None
-    except yaml.YAMLError as error:
-        raise DocumentError(Place(file, 1), f"is not YAML: {error}.") from None
+    documents = Builder(file).build(text)
+    node = documents[0] if documents else None
     if node is None or (isinstance(node, ScalarNode) and node.is_null):
         return MapNode((), Place(file, 1))
     if not isinstance(node, MapNode):
@@ -153,24 +145,27 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> DocumentError:
     return DocumentError(place, f"is not YAML: {problem}{context}. Check indentation, quotes and brackets.")
 
 
-class _Open:
+class Open:
     """A list or mapping that is being read."""
 
-    __slots__ = ("is_map", "items", "keys", "place")
+    __slots__ = ("anchor", "before", "height", "is_map", "items", "keys", "place")
 
-    def __init__(self, place: Place, is_map: bool) -> None:
+    def __init__(self, place: Place, is_map: bool, anchor: str | None, before: int) -> None:
         self.place = place
         self.is_map = is_map
+        self.anchor = anchor
+        self.before = before
+        self.height = 1
         self.items: list[Node] = []
         self.keys: dict[str, Place] = {}
 
-    def close(self) -> Node:
-        if not self.is_map:
-            return ListNode(tuple(self.items), self.place)
+    def entries(self) -> tuple[tuple[ScalarNode, Node], ...]:
+        """Return the keys and values that a mapping has so far."""
         pairs = zip(self.items[::2], self.items[1::2], strict=True)
-        return MapNode(tuple((k, v) for k, v in pairs if isinstance(k, ScalarNode)), self.place)
+        return tuple((key, value) for key, value in pairs if isinstance(key, ScalarNode))
 
     def add(self, node: Node) -> None:
+        """Add an item, or a key or a value by turns."""
         if self.is_map and len(self.items) % 2 == 0:
             self._check_key(node)
         self.items.append(node)
@@ -187,55 +182,101 @@ class _Open:
         self.keys[node.text] = node.place
 
 
-class _Builder:
-    """Turns libyaml's events into nodes, without recursion and within bounds."""
+class Builder:
+    """Turns libyaml's events into nodes, without recursion and within bounds.
+
+    What only the YAML of others may have (docs/rules-import.md) is refused by the methods that
+    `rules.foreign` overrides.
+    """
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._stack: list[_Open] = []
-        self._root: Node | None = None
-        self._documents = 0
-        self._nodes = 0
+        self._stack: list[Open] = []
+        self._documents: list[Node] = []
+        self._started = 0
+        self.nodes = 0
+        """How many nodes there are so far, each alias counted as all that it stands for."""
 
-    def build(self, events: Iterator[Any]) -> Node | None:
-        for event in events:
-            self._take(event)
-        return self._root
+    def build(self, text: str) -> list[Node]:
+        """Return the documents of a text, at most MAX_TEXT characters.
 
-    def _take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            place = self._place(event)
-            self._refuse_extras(event, place)
-            self._add(ScalarNode(event.value, event.style or "", place))
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            place = self._place(event)
-            self._refuse_extras(event, place)
-            if len(self._stack) >= MAX_DEPTH:
-                raise DocumentError(place, f"is nested more than {MAX_DEPTH} levels deep: flatten it.")
-            self._stack.append(_Open(place, isinstance(event, yaml.MappingStartEvent)))
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._add(self._stack.pop().close())
-        elif isinstance(event, yaml.AliasEvent):
-            raise DocumentError(self._place(event), "aliases (*name) are not read: write the value out.")
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                raise DocumentError(self._place(event), "a second document starts here: use a second file.")
+        Raises:
+          DocumentError: at the first fault.
+        """
+        if len(text) > MAX_TEXT:
+            raise DocumentError(
+                Place(self._file, 1), f"is larger than {MAX_TEXT:,} characters: split it into files."
+            )
+        _refuse_bad_bytes(text, self._file)
+        try:
+            for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            raise _syntax_error(error, self._file) from None
+        except yaml.YAMLError as error:
+            raise DocumentError(Place(self._file, 1), f"is not YAML: {error}.") from None
+        return self._documents
 
-    def _add(self, node: Node) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise DocumentError(node.place, f"holds more than {MAX_NODES:,} values: split it into files.")
-        if self._stack:
-            self._stack[-1].add(node)
-        else:
-            self._root = node
+    def scalar(self, event: Any, place: Place) -> ScalarNode:
+        """Return the node of a scalar."""
+        self.refuse_extras(event, place)
+        return ScalarNode(event.value, event.style or "", place)
 
-    def _place(self, event: Any) -> Place:
-        return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def opened(self, event: Any, place: Place) -> Open:
+        """Return a list or mapping that begins."""
+        self.refuse_extras(event, place)
+        return Open(place, isinstance(event, yaml.MappingStartEvent), event.anchor, self.nodes)
 
-    def _refuse_extras(self, event: Any, place: Place) -> None:
+    def closed(self, whole: Open) -> Node:
+        """Return the node of a list or mapping that ends."""
+        if whole.is_map:
+            return MapNode(whole.entries(), whole.place)
+        return ListNode(tuple(whole.items), whole.place)
+
+    def aliased(self, event: Any, place: Place) -> tuple[Node, int]:
+        """Return what an alias stands for, and how many levels of lists and mappings that has."""
+        raise DocumentError(place, "aliases (*name) are not read: write the value out.")
+
+    def document(self, number: int, place: Place) -> None:
+        """Take notice that the document of this number, from 1, begins."""
+        if number > 1:
+            raise DocumentError(place, "a second document starts here: use a second file.")
+
+    def refuse_extras(self, event: Any, place: Place) -> None:
+        """Refuse anchors and tags."""
         if event.anchor is not None:
             raise DocumentError(place, f"anchors (&{event.anchor}) are not read: write the value out.")
         if event.tag is not None:
             raise DocumentError(place, "tags (!name) are not read: remove the tag.")
+
+    def _take(self, event: Any) -> None:
+        place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, yaml.ScalarEvent):
+            self._add(self.scalar(event, place))
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._stack.append(self.opened(event, place))
+            self._check_depth(len(self._stack), place)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            whole = self._stack.pop()
+            self._add(self.closed(whole), whole.height)
+        elif isinstance(event, yaml.AliasEvent):
+            node, height = self.aliased(event, place)
+            self._check_depth(len(self._stack) + height, place)
+            self._add(node, height)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._started += 1
+            self.document(self._started, place)
+
+    def _check_depth(self, levels: int, place: Place) -> None:
+        if levels > MAX_DEPTH:
+            raise DocumentError(place, f"is nested more than {MAX_DEPTH} levels deep: flatten it.")
+
+    def _add(self, node: Node, height: int = 0) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise DocumentError(node.place, f"holds more than {MAX_NODES:,} values: split it into files.")
+        if self._stack:
+            self._stack[-1].add(node)
+            self._stack[-1].height = max(self._stack[-1].height, height + 1)
+        else:
+            self._documents.append(node)

@@ -47,23 +47,25 @@ def read_time_intervals(node: Node, known: Names[TimeIntervals], faults: Faults)
         name = read_name(key, "a time interval's name", faults)
         if name is None or not known.claim(name, key.place, faults):
             continue
-        items = read_items(value, f"time interval {name}", faults)
-        if not 0 < len(items) <= MAX_INTERVALS:
-            if not items and isinstance(value, (ListNode, ScalarNode)):
-                faults.error(
-                    "bad-interval", value.place, f"time interval {name} is empty: list its intervals."
-                )
-            elif items:
-                faults.error(
-                    "bad-interval",
-                    value.place,
-                    f"time interval {name} has more than {MAX_INTERVALS} entries.",
-                )
-            continue
-        read = [_read_interval(item, faults) for item in items]
-        intervals = tuple(interval for interval in read if interval is not None)
-        if len(intervals) == len(read):
+        intervals = read_intervals(value, name, faults)
+        if intervals is not None:
             known.add(name, TimeIntervals(qualify(faults.namespace, name), intervals, key.place), faults)
+
+
+def read_intervals(node: Node, name: str, faults: Faults) -> tuple[Interval, ...] | None:
+    """Return the entries of a list of intervals, or None when one of them has a fault."""
+    items = read_items(node, f"time interval {name}", faults)
+    if not 0 < len(items) <= MAX_INTERVALS:
+        if not items and isinstance(node, (ListNode, ScalarNode)):
+            faults.error("bad-interval", node.place, f"time interval {name} is empty: list its intervals.")
+        elif items:
+            faults.error(
+                "bad-interval", node.place, f"time interval {name} has more than {MAX_INTERVALS} entries."
+            )
+        return None
+    read = [_read_interval(item, faults) for item in items]
+    intervals = tuple(interval for interval in read if interval is not None)
+    return intervals if len(intervals) == len(read) else None
 
 
 def _read_interval(node: Node, faults: Faults) -> Interval | None:

@@ -135,16 +135,20 @@ def read_choice(node: Node, what: str, choices: Sequence[str], faults: Faults) -
     return None
 
 
-def parse_duration(text: str) -> int | None:
-    """Return the whole seconds of a duration as Prometheus writes it (`1h30m`), or None."""
+def parse_milliseconds(text: str) -> int | None:
+    """Return the milliseconds of a duration as Prometheus writes it (`1h30m`, `500ms`), or None."""
     parts = _DURATION.fullmatch(text)
     if parts is None or not text:
         return 0 if text == "0" else None
     *whole, milliseconds = parts.groups()
-    seconds, rest = divmod(int(milliseconds or 0), 1_000)
-    if rest:
-        return None
-    return seconds + sum(int(count or 0) * unit for count, unit in zip(whole, _SECONDS, strict=True))
+    seconds = sum(int(count or 0) * unit for count, unit in zip(whole, _SECONDS, strict=True))
+    return seconds * 1_000 + int(milliseconds or 0)
+
+
+def parse_duration(text: str) -> int | None:
+    """Return the seconds of a duration, or None where it is none, or not of whole seconds."""
+    milliseconds = parse_milliseconds(text)
+    return None if milliseconds is None or milliseconds % 1_000 else milliseconds // 1_000
 
 
 def spell_duration(seconds: int) -> str:
