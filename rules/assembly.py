@@ -27,10 +27,12 @@ from rules.loading.names import Names
 from rules.loading.reading import read_duration, read_entries, read_fields, read_name, read_number
 from rules.loading.roster import read_groups, read_users
 from rules.loading.routes import DEFAULT, Above, Surroundings, make_terminal, read_matchers, read_routes
+from rules.loading.severities import read_severities
 from rules.match import compile_routes
 from rules.matchers import Matcher
 from rules.model import (
     Chain,
+    ChosenLevel,
     Finding,
     Heartbeat,
     Place,
@@ -45,7 +47,7 @@ from rules.model import (
 from rules.texts import Sources
 
 SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes", "heartbeats")
-SHARED_SECTIONS = (*SECTIONS, "defaults", "integrations", "namespaces", "users")
+SHARED_SECTIONS = (*SECTIONS, "defaults", "integrations", "lint", "namespaces", "users")
 STALE_AFTER_S = 2 * DAY
 BURST = 5
 _MOST_BURST = 1_000
@@ -96,6 +98,7 @@ class Assembly:
         self._namespaces: dict[str, tuple[Matcher, ...]] = {}
         self._namespace_places: dict[str, Place] = {}
         self._resolve_holds: dict[str, int] = {}
+        self._lint: dict[str, ChosenLevel] = {}
         self._stale_after_s = STALE_AFTER_S
         self._burst = BURST
         self._default_place = BUILT_IN
@@ -238,6 +241,8 @@ class Assembly:
         for file in files:
             if "integrations" in file.sections:
                 read_integrations(file.sections["integrations"], self._resolve_holds, file.faults)
+            if "lint" in file.sections:
+                read_severities(file.sections["lint"], self._lint, file.faults)
         behaviour = self._read_defaults(files)
         around = Surroundings(
             self._chains, self._intervals, Names("route"), behaviour.chain, self._sources.revision
@@ -280,6 +285,7 @@ class Assembly:
             findings=self.findings,
             heartbeats=heartbeats,
             takers=CompiledTakers(heartbeats.values()) if takes else None,
+            lint=dict(self._lint),
         )
 
 

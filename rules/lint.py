@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from rules.document import printed
 from rules.linting.heartbeats import lint_heartbeats
@@ -14,10 +15,18 @@ from rules.loading.behaviour import BUILT_IN_BEHAVIOUR, EVERYBODY
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
 from rules.matchers import Matcher
-from rules.model import Chain, Finding, Place, Route, RuleSet, Step, Terminal
+from rules.model import Chain, Finding, Level, Place, Route, RuleSet, Step, Terminal
+from rules.severities import lint_chosen, weighed
+
+NOTHING_CHOSEN: Mapping[str, Level] = MappingProxyType({})
 
 
-def with_lint(findings: Sequence[Finding], ruleset: RuleSet | None, now: datetime) -> tuple[Finding, ...]:
+def with_lint(
+    findings: Sequence[Finding],
+    ruleset: RuleSet | None,
+    now: datetime,
+    levels: Mapping[str, Level] = NOTHING_CHOSEN,
+) -> tuple[Finding, ...]:
     """Return the findings of loading and those of lint, in the order of the files.
 
     While a namespace does not load only errors are added: what is idle may be used there.
@@ -25,12 +34,14 @@ def with_lint(findings: Sequence[Finding], ruleset: RuleSet | None, now: datetim
     Parameters:
       ruleset: what loads, None when nothing does.
       now: UTC; years that have passed by then never come again.
+      levels: by code, what findings count as; this wins over what the rules say of it.
     """
     if ruleset is None:
-        return tuple(findings)
+        return tuple(weighed(findings, levels))
     faulty = any(finding.severity == "error" for finding in findings)
     remarks = [found for found in lint(ruleset, now) if found.severity == "error" or not faulty]
-    return tuple(sorted([*findings, *remarks], key=_in_files))
+    of_rules = {name: chosen.level for name, chosen in ruleset.lint.items()}
+    return tuple(sorted(weighed([*findings, *remarks], {**of_rules, **levels}), key=_in_files))
 
 
 def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
@@ -48,6 +59,7 @@ def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
     _lint_flap_limits(ruleset, findings)
     _lint_priority_labels(ruleset, findings)
     _lint_unused_chains(ruleset, findings)
+    lint_chosen(ruleset.lint, findings)
     return tuple(findings)
 
 
@@ -70,9 +82,9 @@ def _lint_late_steps(ruleset: RuleSet, findings: list[Finding]) -> None:
         Faults(findings, namespace_of(chain.name)).warning(
             "late-step",
             step.place or chain.place,
-            f"the step after {spell_duration(step.after_s)} never fires on {printed(first.name)}{also}: "
-            f"its pages expire after {spell_duration(first.expires_s or 0)}. Let them expire later, or "
-            "escalate earlier.",
+            f"the step after {spell_duration(step.after_s)} comes too late on {printed(first.name)}{also}: "
+            f"its pages expire after {spell_duration(first.expires_s or 0)}, unless more alerts join them. "
+            "Let them expire later, or escalate earlier.",
         )
 
 

@@ -13,8 +13,11 @@ from rules.matchers import Matcher
 Priority = Literal["low", "normal", "high", "critical"]
 AcknowledgeMode = Literal["all", "any"]
 TargetKind = Literal["user", "group", "schedule"]
+Severity = Literal["error", "warning", "info"]
+Level = Literal["error", "warning", "info", "off"]
 
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "critical")
+LEVELS: tuple[Level, ...] = ("error", "warning", "info", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,24 @@ class Finding:
       code: a stable short name (`unknown-chain`).
       message: a sentence in plain English that ends with what to do.
       place: where it stands.
-      severity: an `error` keeps the set from loading, a `warning` does not.
+      severity: an `error` keeps the set from loading or names who does not exist, a `warning` can hardly be
+        meant, an `info` could be written better.
       namespace: whose file it is; empty for a shared file.
     """
 
     code: str
     message: str
     place: Place
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLevel:
+    """What the findings of a code count as, and where a shared file says so."""
+
+    level: Level
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +295,7 @@ class RuleSet:
       findings: warnings met while loading.
       heartbeats: by qualified name, in the order in which they are tried.
       takers: their matchers, compiled; None when no alert is a beat.
+      lint: by code, what `rules check` shows its findings as.
     """
 
     revision: str
@@ -300,6 +313,7 @@ class RuleSet:
     findings: tuple[Finding, ...] = ()
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     takers: Takers | None = field(default=None, repr=False)
+    lint: Mapping[str, ChosenLevel] = field(default_factory=dict)
 
     def resolve_hold_s(self, terminal: Terminal, integration: str) -> int:
         """Return the longer hold of a route and an integration, seconds."""

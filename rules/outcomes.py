@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from html import escape
 
 from rules.cases import Outcome
 from rules.explain import labelled, trace_lines
+from rules.junit import Entry, document
 from rules.model import Finding
 from rules.report import GREEN, RED, count, painter, printable
-
-# XML 1.0, section 2.2: no other control characters, escaped or not.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_text(outcomes: Sequence[Outcome], path_of: Callable[[str], str], *, color: bool = False) -> str:
@@ -45,66 +41,27 @@ def failure_text(outcome: Outcome) -> str:
 
 
 def as_junit(outcomes: Sequence[Outcome], findings: Sequence[Finding], path_of: Callable[[str], str]) -> str:
-    """Return a `testsuites` document with a suite for each case file, in order.
+    """Return a JUnit report with a suite for each case file, in order.
 
     Parameters:
       findings: faults that kept cases from being run; each is an erroneous test case.
       path_of: makes of a file's name the path as seen from the working directory.
     """
-    by_file: dict[str, tuple[list[Outcome], list[Finding]]] = {}
+    by_file: dict[str, tuple[list[Entry], list[Entry]]] = {}
     for outcome in outcomes:
-        by_file.setdefault(path_of(outcome.case.place.file), ([], []))[0].append(outcome)
+        by_file.setdefault(path_of(outcome.case.place.file), ([], []))[1].append(_entry(outcome))
     for finding in findings:
-        by_file.setdefault(path_of(finding.place.file), ([], []))[1].append(finding)
-    suites = "".join(_suite(file, *of_file) for file, of_file in by_file.items())
-    totals = _totals(outcomes, findings)
-    return (
-        f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="pingparrot rules"{totals}>\n'
-        f"{suites}</testsuites>\n"
-    )
+        file = path_of(finding.place.file)
+        name = f"{file}:{finding.place.line}:{finding.place.column}"
+        fault = Entry(name, outcome="error", message=finding.message, kind=finding.code)
+        by_file.setdefault(file, ([], []))[0].append(fault)
+    return document({file: [*faults, *cases] for file, (faults, cases) in by_file.items()})
 
 
-def _totals(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> str:
-    failed = sum(not outcome.passed for outcome in outcomes)
-    tests = len(outcomes) + len(findings)
-    return f' tests="{tests}" failures="{failed}" errors="{len(findings)}"'
-
-
-def _suite(file: str, outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> str:
-    errors = "".join(_error(finding, file) for finding in findings)
-    cases = "".join(_case(outcome, file) for outcome in outcomes)
-    return (
-        f"  <testsuite name={_attribute(file)}{_totals(outcomes, findings)}>\n{errors}{cases}  </testsuite>\n"
-    )
-
-
-def _error(finding: Finding, file: str) -> str:
-    place = _attribute(f"{file}:{finding.place.line}:{finding.place.column}")
-    return (
-        f"    <testcase classname={_attribute(file)} name={place}>\n"
-        f"      <error message={_attribute(finding.message)} type={_attribute(finding.code)}/>\n"
-        "    </testcase>\n"
-    )
-
-
-def _case(outcome: Outcome, file: str) -> str:
+def _entry(outcome: Outcome) -> Entry:
     case = outcome.case
-    head = (
-        f"    <testcase classname={_attribute(file)} name={_attribute(case.name)}"
-        f' file={_attribute(file)} line="{case.place.line}"'
-    )
     if outcome.passed:
-        return f"{head}/>\n"
+        return Entry(case.name, case.place.line)
     fields = ", ".join(mismatch.field for mismatch in outcome.mismatches)
-    return (
-        f'{head}>\n      <failure message={_attribute(f"not as expected: {fields}")} type="expectation">'
-        f"{escape(_legal(failure_text(outcome)), quote=False)}</failure>\n    </testcase>\n"
-    )
-
-
-def _attribute(text: str) -> str:
-    return '"' + escape(_legal(text)).replace("\n", "&#10;") + '"'
-
-
-def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text)
+    message = f"not as expected: {fields}"
+    return Entry(case.name, case.place.line, "failure", message, "expectation", failure_text(outcome))

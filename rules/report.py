@@ -1,95 +1,82 @@
-"""What `rules check` found, as text, JSON, GitHub annotations and SARIF."""
+"""What `rules check` found, as text, JSON, GitHub annotations, SARIF and JUnit."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
 
-from rules.codes import CODES
-from rules.model import Finding, Place
+from rules.checked import Checked
+from rules.codes import address
+from rules.junit import Entry, Outcome, document
+from rules.model import Finding, Severity
+from rules.sarif import log
 
-FORMATS = ("text", "json", "github", "sarif")
-Format = Literal["text", "json", "github", "sarif"]
+FORMATS = ("text", "json", "github", "sarif", "junit")
+Format = Literal["text", "json", "github", "sarif", "junit"]
 
-RED, GREEN, YELLOW, BOLD, DIM = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m", "\x1b[2m"
+RED, GREEN, YELLOW, BLUE, BOLD, DIM = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[1m", "\x1b[2m"
 _RESET = "\x1b[0m"
+
+_COLOURS: Mapping[Severity, str] = {"error": RED, "warning": YELLOW, "info": BLUE}
+_COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
 # A contact's URL is a secret, and what a log of CI shows many can read.
 _SECRET = frozenset(("bad-contact", "unset-secret"))
 _URL = re.compile("(?<=://)[^\\s\"',\\]}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What `rules check` found, and how to show it.
-
-    Parameters:
-      findings: in the order in which they are shown.
-      files: how many rule files were read.
-      revision: of the rules; empty when they did not load.
-      path_of: makes of a place's file the path as seen from the working directory, with `/` between.
-      source_line: the text of the line at a place, None when it is not known.
-    """
-
-    findings: tuple[Finding, ...]
-    files: int
-    revision: str
-    path_of: Callable[[str], str]
-    source_line: Callable[[Place], str | None]
-
-    @property
-    def errors(self) -> int:
-        """How many findings keep the rules from loading."""
-        return sum(finding.severity == "error" for finding in self.findings)
-
-    @property
-    def warnings(self) -> int:
-        """How many findings do not."""
-        return len(self.findings) - self.errors
-
-
 def render(checked: Checked, form: Format, *, color: bool = False) -> str:
     """Return the report in one of FORMATS, with a final newline unless it is empty."""
-    if form == "json":
-        return as_json(checked)
-    if form == "github":
-        return as_github(checked)
     if form == "sarif":
-        return as_sarif(checked)
-    return as_text(checked, color=color)
+        return dump(log(checked))
+    if form == "text":
+        return as_text(checked, color=color)
+    return {"json": as_json, "github": as_github, "junit": as_junit}[form](checked)
 
 
 def as_text(checked: Checked, *, color: bool = False) -> str:
     """Return the findings as a compiler prints them, with source line and caret, and a summary."""
     paint = painter(color)
     blocks = [_block(finding, checked, paint) for finding in checked.findings]
-    return "".join(f"{block}\n" for block in [*blocks, _summary(checked, paint)])
+    lines = [*blocks, _summary(checked, paint)]
+    if checked.findings:
+        lines.append(f"What a code means: pingparrot rules explain-code {checked.findings[0].code}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _block(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> str:
     where = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
-    severity = paint(finding.severity, RED if finding.severity == "error" else YELLOW)
+    severity = paint(finding.severity, _COLOURS[finding.severity])
     head = f"{paint(where, BOLD)}: {severity}: {printable(finding.message)} {paint(f'[{finding.code}]', DIM)}"
+    return "\n".join([head, *_source(finding, checked, paint)])
+
+
+def _source(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> list[str]:
+    """Return the source line of a finding and a caret below it; nothing where it may hold a secret."""
     source = checked.source_line(finding.place)
     if source is None or finding.code in _SECRET or "contacts" in source:
-        return head
+        return []
     masked = _URL.sub(lambda url: "*" * len(url[0]), source)
     shown = printable(masked)
     # A tab before the fault is kept in the caret's line, so that both are as wide on any terminal.
     indent = "".join("\t" if sign == "\t" else " " for sign in shown[: finding.place.column - 1])
-    return f"{head}\n    {shown}\n    {indent}{paint('^', RED)}"
+    return [f"    {shown}", f"    {indent}{paint('^', RED)}"]
+
+
+def _below(finding: Finding, checked: Checked) -> str:
+    """Return what a plain report shows below a finding."""
+    return "\n".join(_source(finding, checked, _plain))
 
 
 def _summary(checked: Checked, paint: Callable[[str, str], str]) -> str:
-    read = f"{count(checked.files, 'file')} read"
-    if checked.errors:
-        return f"{read}: {paint(count(checked.errors, 'error'), RED)}, {count(checked.warnings, 'warning')}"
-    revision = f" @{checked.revision}" if checked.revision else ""
-    return f"{read}: no errors, {count(checked.warnings, 'warning')}{revision}"
+    errors, warnings, infos = (checked.count(severity) for severity in ("error", "warning", "info"))
+    said = [paint(count(errors, "error"), RED) if errors else "no errors", count(warnings, "warning")]
+    if infos:
+        said.append(f"{infos} info")
+    revision = f" @{checked.revision}" if checked.revision and not errors else ""
+    return f"{count(len(checked.files), 'file')} read: {', '.join(said)}{revision}"
 
 
 def as_json(checked: Checked) -> str:
@@ -103,10 +90,12 @@ def as_json(checked: Checked) -> str:
             "line": finding.place.line,
             "column": finding.place.column,
             "namespace": finding.namespace,
+            "docs": address(finding.code),
         }
         for finding in checked.findings
     ]
-    return dump({"findings": findings, "errors": checked.errors, "warnings": checked.warnings})
+    counts = {f"{severity}s": checked.count(severity) for severity in _COLOURS}
+    return dump({"findings": findings, **counts})
 
 
 def as_github(checked: Checked) -> str:
@@ -115,7 +104,7 @@ def as_github(checked: Checked) -> str:
     The escaping is that of https://github.com/actions/toolkit, packages/core/src/command.ts.
     """
     return "".join(
-        f"::{finding.severity} file={_property(checked.path_of(finding.place.file))}"
+        f"::{_COMMANDS[finding.severity]} file={_property(checked.path_of(finding.place.file))}"
         f",line={finding.place.line},col={finding.place.column},title={_property(finding.code)}"
         f"::{_data(finding.message)}\n"
         for finding in checked.findings
@@ -130,35 +119,24 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def as_sarif(checked: Checked) -> str:
-    """Return a SARIF 2.1.0 log (OASIS, section 3), as code scanning services read it."""
-    codes = sorted({finding.code for finding in checked.findings})
-    driver = {
-        "name": "pingparrot rules check",
-        "rules": [{"id": code, "shortDescription": {"text": CODES[code]}} for code in codes],
-    }
-    results = [_sarif_result(finding, codes.index(finding.code), checked) for finding in checked.findings]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return dump(
-        {
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [run],
-        }
-    )
+def as_junit(checked: Checked) -> str:
+    """Return a JUnit report: a suite for each file, which passes when nothing is found in it.
+
+    What does not fail the check is `skipped`, which CI systems show without turning red.
+    """
+    suites: dict[str, list[Entry]] = {checked.path_of(file): [] for file in checked.files}
+    for finding in checked.findings:
+        file = checked.path_of(finding.place.file)
+        suites.setdefault(file, []).append(_entry(finding, checked))
+    return document({file: entries or [Entry("rules check")] for file, entries in suites.items()})
 
 
-def _sarif_result(finding: Finding, rule_index: int, checked: Checked) -> Mapping[str, object]:
-    path = checked.path_of(finding.place.file)
-    region = {"startLine": finding.place.line, "startColumn": finding.place.column}
-    uri = ("file://" if path.startswith("/") else "") + quote(path)
-    return {
-        "ruleId": finding.code,
-        "ruleIndex": rule_index,
-        "level": finding.severity,
-        "message": {"text": finding.message},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
-    }
+def _entry(finding: Finding, checked: Checked) -> Entry:
+    place = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
+    outcome: Outcome = "skipped"
+    if checked.fails(finding):
+        outcome = "error" if finding.severity == "error" else "failure"
+    return Entry(place, finding.place.line, outcome, finding.message, finding.code, _below(finding, checked))
 
 
 def printable(line: str) -> str:

@@ -55,7 +55,8 @@ def look(given: Settings, now: datetime) -> Generator[Remark, None, Loaded]:
         )
         return Loaded(None)
     loaded = load(sources, expand_secret)
-    findings = with_lint(loaded.findings, loaded.ruleset, now)
+    found = with_lint(loaded.findings, loaded.ruleset, now)
+    findings = [finding for finding in found if finding.severity != "info"]
     for finding in findings:
         remark = error if finding.severity == "error" else warning
         yield remark(_ABOUT, f"{finding.place}: {finding.message}", _CHECK)

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "check": "rules.cli.check:check_rules",
     "explain": "rules.cli.explain:explain_alert",
+    "explain-code": "rules.cli.codes:explain_code",
     "test": "rules.cli.cases:run_cases",
     "tree": "rules.cli.tree:draw_tree",
 }

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from rules.checked import Checked
 from rules.load import load
 from rules.model import Finding, Place
-from rules.report import Checked
 from rules.sources import SourcesError, expand_secret, read_cases, read_sources
 from rules.texts import Sources
 
@@ -55,7 +55,9 @@ class OpenedRules:
         found = [_read(read_cases, file) for file in named if file.is_file()]
         return found[0] if found else Sources({})
 
-    def checked(self, findings: Sequence[Finding], cases: Mapping[str, str] | None = None) -> Checked:
+    def checked(
+        self, findings: Sequence[Finding], cases: Mapping[str, str] | None = None, *, strict: bool = False
+    ) -> Checked:
         """Return a report over findings in the rules, and in the cases when they were read too."""
         files = {**self.sources.files, **(cases or {})}
 
@@ -63,7 +65,9 @@ class OpenedRules:
             lines = _LINE_BREAK.split(files[place.file]) if place.file in files else []
             return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
-        return Checked(tuple(findings), len(files), self.sources.revision, self.path_of, source_line)
+        return Checked(
+            tuple(findings), tuple(files), self.sources.revision, self.path_of, source_line, strict
+        )
 
     def path_of(self, file: str) -> str:
         """Return a file's path as seen from the working directory; the rules' own for what is in no file."""

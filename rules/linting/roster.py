@@ -21,12 +21,12 @@ def lint_roster(ruleset: RuleSet, findings: list[Finding]) -> None:
     if not (ruleset.users or ruleset.groups):
         return
     roster = _Roster(ruleset)
+    lost = roster.check_default(ruleset, findings)
     for chain in ruleset.chains.values():
-        for step, target in _targets(chain):
+        for step, target in _targets(chain) if chain is not lost else ():
             roster.check_target(chain, step, target, findings)
     for group in ruleset.groups:
         roster.check_members(group, findings)
-    roster.check_default(ruleset, findings)
     _lint_contacts(ruleset, findings)
 
 
@@ -99,17 +99,18 @@ class _Roster:
                     f"under users, or correct the e-mail.{faults.hint(email, lambda: self._users)}",
                 )
 
-    def check_default(self, ruleset: RuleSet, findings: list[Finding]) -> None:
-        """Note a default chain whose groups have no member at all."""
+    def check_default(self, ruleset: RuleSet, findings: list[Finding]) -> Chain | None:
+        """Note a default chain whose groups have no member at all, and return it."""
         chain = ruleset.terminals[DEFAULT].chain
         if chain is None or any(self._has_people(target) for _, target in _targets(chain)):
-            return
+            return None
         Faults(findings).error(
             "default-reaches-nobody",
             chain.place,
             f"chain {printed(chain.name)} is defaults.chain, the last resort of every page, and reaches "
             "nobody: give its groups members, or name another chain.",
         )
+        return chain
 
     def _has_people(self, target: Target) -> bool:
         """Say whether somebody may be reached: a group is empty only when the roster says so."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules.codes import CODES
+from rules.codes import every_code
 from tests.rules.directory import FAULTY, GOOD, rules, write
 
 Shape = dict[str, Any]
@@ -19,7 +19,15 @@ REGION: Shape = {"startLine": (int, True), "startColumn": (int, True)}
 LOCATION: Shape = {
     "physicalLocation": ({"artifactLocation": ({"uri": (str, True)}, True), "region": (REGION, True)}, True)
 }
-RULE: Shape = {"id": (str, True), "shortDescription": (MESSAGE, True)}
+HELP: Shape = {"text": (str, True), "markdown": (str, True)}
+RULE: Shape = {
+    "id": (str, True),
+    "shortDescription": (MESSAGE, True),
+    "fullDescription": (MESSAGE, True),
+    "help": (HELP, True),
+    "helpUri": (str, True),
+    "defaultConfiguration": ({"level": (str, True)}, True),
+}
 DRIVER: Shape = {"name": (str, True), "rules": ([RULE], True)}
 RESULT: Shape = {
     "ruleId": (str, True),
@@ -73,7 +81,7 @@ def test_every_result_names_its_rule(log: Shape) -> None:
         assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
         for result in run["results"]:
             assert ids[result["ruleIndex"]] == result["ruleId"]
-            assert result["ruleId"] in CODES
+            assert result["ruleId"] in every_code()
             assert result["level"] in ("none", "note", "warning", "error")
 
 
