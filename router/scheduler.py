@@ -99,6 +99,8 @@ class Scheduler:
             self._next_retention = now + _RETENTION_EVERY
             self._repeatedly(lambda tx: retention.delete_webhooks(tx, now - self._keep.webhooks))
             self._repeatedly(lambda tx: retention.delete_incidents(tx, now - self._keep.incidents))
+            self._repeatedly(lambda tx: retention.delete_pages(tx, now - self._keep.incidents))
+            self._repeatedly(lambda tx: retention.delete_quarantine(tx, now - self._keep.incidents))
             self._repeatedly(lambda tx: retention.delete_audit(tx, now - self._keep.incidents))
             self._repeatedly(lambda tx: retention.delete_idempotency_keys(tx, now - _ANSWERS_KEPT))
 

@@ -111,7 +111,7 @@ SETTINGS = (
     Setting(
         "INCIDENT_RETENTION_DAYS",
         "400",
-        "Days that incidents are kept after their end.",
+        "Days that incidents, pages that are over and unreadable bodies are kept.",
         values.whole(1, 3650),
     ),
     Setting(
