@@ -211,7 +211,8 @@ def _people_of(steps: Iterable[Step], reach: Reach) -> tuple[tuple[Person, ...],
 def _nobody_in(target: Target) -> str:
     if target.kind == "user":
         return f"There is no active {describe(target)}."
-    return f"{describe(target).capitalize()} has no active member."
+    named = describe(target)
+    return f"{named[0].upper()}{named[1:]} has no active member."
 
 
 def _repeat_after(change: Change, now: datetime) -> Change:

@@ -69,6 +69,14 @@ def test_one_empty_group_beside_a_reachable_one_is_on_the_timeline() -> None:
     ]
 
 
+def test_an_empty_group_is_called_as_it_is_spelt() -> None:
+    nobody = Target("group", name="DBA on call")
+    change = opening(Plan((step(0, ON_CALL, nobody),)))
+    assert [e.detail for e in change.events if e.kind == "unreachable"] == [
+        "Group DBA on call has no active member."
+    ]
+
+
 def test_a_person_who_is_not_there_is_on_the_timeline() -> None:
     change = opening(Plan((step(0, ON_CALL, Target("user", name="jane@example.com")),)))
     assert [e.detail for e in change.events if e.kind == "unreachable"] == [
