@@ -14,6 +14,7 @@ COMMANDS = {
     "explain-code": "rules.cli.codes:explain_code",
     "test": "rules.cli.cases:run_cases",
     "tree": "rules.cli.tree:draw_tree",
+    "schema": "rules.cli.schema:print_schema",
 }
 """The command's name, and the module and function that it is."""
 

@@ -43,7 +43,7 @@ def _read_steps(
 ) -> tuple[Step, ...] | None:
     items = read_items(node, f"the steps of chain {chain}", faults)
     if not items or len(items) > MAX_STEPS:
-        if isinstance(node, ListNode):
+        if isinstance(node, ListNode) or (isinstance(node, ScalarNode) and node.is_null):
             faults.error(
                 "bad-steps",
                 node.place,

@@ -126,7 +126,7 @@ def read_groups(node: Node, groups: Names[RosterGroup], faults: Faults) -> None:
 
 
 def _is_blank(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and not node.text.strip()
+    return isinstance(node, ScalarNode) and (node.is_null or not node.text.strip())
 
 
 def _read_members(node: Node | None, group: str, faults: Faults) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
             "rules.yml:1:21: chain c must have 1 to 50 steps, but has 0.",
         ),
         (
+            "chains: {c: {steps: }}\nroutes: [{name: a, chain: c}]",
+            "rules.yml:1:21: chain c must have 1 to 50 steps, but has 0.",
+        ),
+        (
             "chains: {c: {}}",
             "rules.yml:1:10: chain c has no steps: write steps: [{page: …}].",
         ),
