@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from rules.model import Place
+from rules.syntax import told
 
 MAX_TEXT = 1 << 20
 MAX_NODES = 200_000
@@ -135,14 +136,9 @@ def _refuse_bad_bytes(text: str, file: str) -> None:
                 raise DocumentError(Place(file, number, column), "is not UTF-8 here: save the file as UTF-8.")
 
 
-def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> DocumentError:
-    mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1)
-    context = ""
-    if error.context and error.context_mark:
-        context = f" ({error.context} that starts on line {error.context_mark.line + 1})"
-    problem = error.problem or "cannot be read"
-    return DocumentError(place, f"is not YAML: {problem}{context}. Check indentation, quotes and brackets.")
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> DocumentError:
+    (line, column), sentence = told(error, text)
+    return DocumentError(Place(file, line, column), f"is not YAML: {sentence}")
 
 
 class Open:
@@ -172,7 +168,11 @@ class Open:
 
     def _check_key(self, node: Node) -> None:
         if not isinstance(node, ScalarNode):
-            raise DocumentError(node.place, f"a key must be a text, but this one is {kind_of(node)}.")
+            raise DocumentError(
+                node.place,
+                f"a key must be a text, but this one is {kind_of(node)}: put a value that begins with {{ or "
+                '[, such as a template, in quotes: "{{ labels.alertname }}".',
+            )
         if node.text in self.keys:
             first = self.keys[node.text]
             raise DocumentError(
@@ -212,7 +212,7 @@ class Builder:
             for event in yaml.parse(text, Loader=yaml.CSafeLoader):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
-            raise _syntax_error(error, self._file) from None
+            raise _syntax_error(error, text, self._file) from None
         except yaml.YAMLError as error:
             raise DocumentError(Place(self._file, 1), f"is not YAML: {error}.") from None
         return self._documents
@@ -235,7 +235,10 @@ class Builder:
 
     def aliased(self, event: Any, place: Place) -> tuple[Node, int]:
         """Return what an alias stands for, and how many levels of lists and mappings that has."""
-        raise DocumentError(place, "aliases (*name) are not read: write the value out.")
+        raise DocumentError(
+            place,
+            "aliases (*name) are not read: write the value out, or put one that begins with * in quotes.",
+        )
 
     def document(self, number: int, place: Place) -> None:
         """Take notice that the document of this number, from 1, begins."""
@@ -245,9 +248,13 @@ class Builder:
     def refuse_extras(self, event: Any, place: Place) -> None:
         """Refuse anchors and tags."""
         if event.anchor is not None:
-            raise DocumentError(place, f"anchors (&{event.anchor}) are not read: write the value out.")
+            raise DocumentError(
+                place,
+                f"anchors (&{event.anchor}) are not read: write the value out, or put one that begins with & "
+                "in quotes.",
+            )
         if event.tag is not None:
-            raise DocumentError(place, "tags (!name) are not read: remove the tag.")
+            raise DocumentError(place, "tags (!name) are not read: put a value that begins with ! in quotes.")
 
     def _take(self, event: Any) -> None:
         place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)

@@ -20,6 +20,19 @@ __all__ = ["MAX_MATCHER", "Matcher", "MatcherError", "encoded", "make_matcher", 
 MAX_MATCHER = 4096
 
 _OPPOSITES: dict[Operator, Operator] = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+_REMEDIES = {
+    "invalid perl operator": ". RE2 has no lookaround: exclude by a further matcher, with !~ or !=.",
+    "invalid escape sequence: \\Z": ". Leave it out: matchers are anchored at both ends.",
+    "invalid escape sequence": ". RE2 has no such escape, and no backreferences: remove or double the \\.",
+    "no argument for repetition": ". Put what is repeated before it: .* is anything, \\* a star.",
+    "bad repetition operator": ". RE2 has no possessive quantifiers: leave the second sign out.",
+    "missing )": ". Close the parenthesis, or write \\( for one in the value.",
+    "unexpected )": ". Open the parenthesis, or write \\) for one in the value.",
+    "missing ]": ". Close the bracket, or write \\[ for one in the value.",
+    "bad repetition count": ". RE2 repeats 1,000 times at most.",
+    "invalid repetition size": ". RE2 repeats 1,000 times at most.",
+    "trailing \\": ". Double the backslash at the end, or remove it.",
+}
 _LITERALS = re.compile(r"[^\\.+*?()\[\]{}^$]*")
 
 
@@ -97,11 +110,15 @@ def _compiled(expression: str) -> Any:
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if error.args else "is not readable"
         raise MatcherError(
-            f"regular expression {quoted(expression)} is not RE2's: {reason}. "
-            "Correct it (RE2 has no lookaround and no backreferences)."
+            f"regular expression {quoted(expression)} is not RE2's: {reason}{_remedy(reason)}"
         ) from None
     except UnicodeEncodeError:
         raise MatcherError("regular expression is not UTF-8: correct it.") from None
+
+
+def _remedy(reason: str) -> str:
+    """Return the end of a sentence about a regular expression: what to write instead."""
+    return next((remedy for sign, remedy in _REMEDIES.items() if sign in reason), ". Correct it.")
 
 
 def parse_matchers(text: str) -> tuple[Matcher, ...]:

@@ -104,28 +104,30 @@ def parse_utf8(text: str) -> list[Triple]:
     tokens = _utf8_tokens(text)
     if tokens and tokens[0] == ("{", "{"):
         if len(tokens) < 2 or tokens[-1] != ("}", "}"):
-            raise MatcherError(f"{quoted(text)} has no closing brace: add a }}.")
+            raise MatcherError("it has no closing brace: add a }.")
         tokens = tokens[1:-1]
     triples: list[Triple] = []
     position = 0
     while position < len(tokens):
-        triples.append(_utf8_matcher(tokens[position : position + 3], text))
+        triples.append(_utf8_matcher(tokens[position : position + 3]))
         position += 3
         if position < len(tokens):
             if tokens[position] != (",", ","):
-                raise MatcherError(f"{quoted(text)} needs a comma before {tokens[position][1]}.")
+                raise MatcherError(f"it needs a comma before {tokens[position][1]}.")
             position += 1
     return triples
 
 
-def _utf8_matcher(tokens: list[tuple[str, str]], text: str) -> Triple:
+def _utf8_matcher(tokens: list[tuple[str, str]]) -> Triple:
     kinds = [kind for kind, _ in tokens]
     if not kinds or kinds[0] not in ("quoted", "bare"):
-        raise MatcherError(f"{quoted(text)} lacks a label name: write a name, an operator and a value.")
+        raise MatcherError("it lacks a label name: write a name, an operator and a value.")
     if len(kinds) < 2 or kinds[1] != "operator":
-        raise MatcherError(f"{quoted(text)} lacks an operator after {tokens[0][1]}: write one of = != =~ !~.")
+        raise MatcherError(f"it lacks an operator after {tokens[0][1]}: write one of = != =~ !~.")
     if len(kinds) < 3 or kinds[2] not in ("quoted", "bare"):
-        raise MatcherError(f'{quoted(text)} lacks a value after {tokens[1][1]}: write one in "quotes".')
+        if [token for _, token in tokens[1:3]] == ["=", "="]:
+            raise MatcherError("it has ==: write one = for a value, or =~ for a regular expression.")
+        raise MatcherError(f'it lacks a value after {tokens[1][1]}: write one in "quotes".')
     name, value = (_unquoted(token) if kind == "quoted" else token for kind, token in (tokens[0], tokens[2]))
     return name, _OPERATORS[tokens[1][1]], value
 
@@ -152,12 +154,14 @@ def _utf8_token(text: str, start: int) -> tuple[str, int]:
         return "operator", start + (2 if text.startswith("=~", start) else 1)
     if sign == "!":
         if text[start + 1 : start + 2] not in ("=", "~"):
-            raise MatcherError(f"{quoted(text)} has a lone !: write != or !~.")
+            raise MatcherError("it has a lone !: write != or !~.")
         return "operator", start + 2
     if sign == '"':
         return "quoted", _closing_quote(text, start)
     if sign in _RESERVED:
-        raise MatcherError(f'{quoted(text)} has an unquoted {sign}: put the value in "quotes".')
+        if text.startswith("~=", start):
+            raise MatcherError("it has ~=: write =~ for a regular expression.")
+        raise MatcherError(f'it has an unquoted {sign}: put the value in "quotes".')
     end = start
     while end < len(text) and text[end] not in _RESERVED and not text[end].isspace():
         end += 1
@@ -172,7 +176,7 @@ def _closing_quote(text: str, start: int) -> int:
         elif text[position] == '"':
             return position + 1
         position += 1
-    raise MatcherError(f'{quoted(text)} has no closing quote: add a ".')
+    raise MatcherError('it has no closing quote: add a ".')
 
 
 def _unquoted(token: str) -> str:

@@ -7,6 +7,7 @@ can cost is bounded by what the alert carries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ from jinja2.exceptions import TemplateError
 
 from rules.budget import BUDGET, Budget
 from rules.filters import FILTERS
+from rules.loading.faults import hint
 from rules.sandbox import ENVIRONMENT, FORBIDDEN, Bounded, Labelled, Record
 
 MAX_OUTPUT = 16_000
@@ -48,6 +50,13 @@ ALERT_FIELDS = (
 )
 
 
+GO_TEMPLATE = (
+    " This looks like one of Go's templates, as alertmanager.yml has them; here they are Jinja2's: "
+    "{{ labels.alertname }}, {% if labels.instance %}…{% endif %}, {% for alert in alerts %}…{% endfor %}."
+)
+_GO = re.compile(r"\{\{-?\s*(?:\$|\.[A-Za-z]|(?:range|end|if|else|with|template|define)\b)")
+_UNCLOSED = re.compile(r"The innermost block that needs to be closed is '(\w+)'")
+_UNKNOWN_FIELD = re.compile(r"an alert has no attribute '(\w+)'")
 _LABELLED_FIELDS = ("labels", "annotations", "links", "values")
 _PLAIN_FIELDS = tuple(name for name in ALERT_FIELDS if name not in _LABELLED_FIELDS)
 
@@ -128,7 +137,10 @@ def _refuse_forbidden(tree: nodes.Template) -> None:
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name not in FILTERS:
             known = ", ".join(sorted(FILTERS))
-            raise TemplateFault(f"there is no filter {filtered.name}; there are {known}.", filtered.lineno)
+            close = hint(filtered.name.lower(), FILTERS)
+            raise TemplateFault(
+                f"there is no filter {filtered.name}.{close or f' There are {known}.'}", filtered.lineno
+            )
     for test in tree.find_all(nodes.Test):
         if test.name not in ENVIRONMENT.tests:
             raise TemplateFault(f"there is no test {test.name}: see Jinja2's list of tests.", test.lineno)
@@ -139,13 +151,24 @@ def _refuse_unknown(tree: nodes.Template) -> None:
     own = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"} | {"loop"}
     for node in tree.find_all(nodes.Name):
         if node.name not in VARIABLES and node.name not in own:
-            raise TemplateFault(
-                f"there is no variable {node.name}; there are {', '.join(VARIABLES)}.", node.lineno
-            )
+            raise TemplateFault(f"there is no variable {node.name}.{hint(node.name, VARIABLES)}", node.lineno)
 
 
 def _sentence(message: str) -> str:
-    return message.replace("'rules.templates.Alert object'", "an alert").rstrip(".") + "."
+    """Return what Jinja2 says as we would."""
+    said = message.replace("'rules.templates.Alert object'", "an alert").rstrip(".") + "."
+    unclosed = _UNCLOSED.search(said)
+    if unclosed:
+        return f"a {unclosed[1]} is not closed: add {{% end{unclosed[1]} %}}."
+    unknown = _UNKNOWN_FIELD.search(said)
+    if unknown:
+        return f"{said}{hint(unknown[1], ALERT_FIELDS)}"
+    return "unexpected '}': close with }}." if said == "unexpected '}'." else said
+
+
+def looks_like_go(text: str) -> bool:
+    """Return whether a template is written in Go's language, as alertmanager.yml's are."""
+    return _GO.search(text) is not None
 
 
 def check_template(text: str) -> None:

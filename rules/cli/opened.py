@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,13 +14,11 @@ from rules.checked import Checked
 from rules.load import load
 from rules.model import Finding, Place
 from rules.sources import SourcesError, expand_secret, read_cases, read_sources
+from rules.syntax import lines_of
 from rules.texts import Sources
 
 SETTING = "PINGPARROT_RULES"
 CASE_SUFFIXES = (".test.yml", ".test.yaml")
-
-# Where libyaml, whose lines the places count, ends a line.
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 PathArgument = Annotated[
     str | None,
@@ -62,7 +59,7 @@ class OpenedRules:
         files = {**self.sources.files, **(cases or {})}
 
         def source_line(place: Place) -> str | None:
-            lines = _LINE_BREAK.split(files[place.file]) if place.file in files else []
+            lines = lines_of(files[place.file]) if place.file in files else []
             return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
         return Checked(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from rules.document import ListNode, MapNode, Node, ScalarNode, printed
+from rules.document import ListNode, MapNode, Node, ScalarNode, kind_of, printed
 from rules.loading.faults import Faults
 from rules.loading.names import Names
 from rules.loading.reading import (
@@ -21,7 +21,7 @@ from rules.loading.reading import (
     read_texts,
 )
 from rules.model import PRIORITIES, AcknowledgeMode, Chain, Place, Priority, PriorityRule, Step, Target
-from rules.templates import TemplateFault, check_template
+from rules.templates import GO_TEMPLATE, TemplateFault, check_template, looks_like_go
 
 FIELDS = (
     "chain",
@@ -90,7 +90,7 @@ def read_behaviour(
     """Return what is inherited with what these fields say instead; a faulty field changes nothing."""
     changes: dict[str, object] = {}
     if (node := fields.get("chain")) is not None:
-        name = read_text(node, "chain", faults, 100)
+        name = _read_chain_name(node, faults)
         chain = chains.find(name, node.place, faults) if name is not None else None
         if chain is not None:
             changes["chain"] = chain
@@ -113,6 +113,18 @@ def read_behaviour(
     nullable = ("expires_s", "acknowledgement_timeout_s")
     sound = {name: value for name, value in changes.items() if value is not None or name in nullable}
     return replace(inherited, **sound)  # type: ignore[arg-type]
+
+
+def _read_chain_name(node: Node, faults: Faults) -> str | None:
+    if isinstance(node, ScalarNode):
+        return read_text(node, "chain", faults, 100)
+    faults.error(
+        "wrong-type",
+        node.place,
+        f"chain must be the name of a chain, but is {kind_of(node)}: write the steps under chains, and their "
+        "name here.",
+    )
+    return None
 
 
 def _read_durations(fields: Mapping[str, Node], faults: Faults) -> dict[str, object]:
@@ -184,6 +196,7 @@ def _read_template(node: Node, what: str, faults: Faults) -> str | None:
         check_template(text)
     except TemplateFault as fault:
         place = replace(node.place, line=node.line_of(fault.line))
-        faults.error("bad-template", place, f"template {what}: {fault.message}")
+        go = GO_TEMPLATE if looks_like_go(text) else ""
+        faults.error("bad-template", place, f"template {what}: {fault.message}{go}")
         return None
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.document import ListNode, Node, ScalarNode, printed
+from rules.document import ListNode, MapNode, Node, ScalarNode, printed
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import (
@@ -75,9 +75,11 @@ def _read_step(node: Node, number: int, groups: Names[RosterGroup], faults: Faul
     if "repeat" in fields:
         repeat = read_boolean(fields["repeat"], "repeat", faults)
     if "page" not in fields:
-        faults.error(
-            "missing-key", node.place, "this step pages nobody: write page: {group: …} or {user: …}."
-        )
+        keys = {key.text for key, _ in node.entries} if isinstance(node, MapNode) else {"page"}
+        if not keys & {"page", "user", "group", "schedule"}:  # a target in the wrong place is told already
+            faults.error(
+                "missing-key", node.place, "this step pages nobody: write page: {group: …} or {user: …}."
+            )
         return None
     targets = _read_targets(fields["page"], groups, faults)
     if after is None or repeat is None or not targets:
@@ -112,6 +114,13 @@ def _read_targets(node: Node, groups: Names[RosterGroup], faults: Faults) -> tup
 
 
 def _read_target(node: Node, groups: Names[RosterGroup], faults: Faults) -> Target | None:
+    if isinstance(node, ScalarNode):
+        kind = "user" if "@" in node.text else "group"
+        instead = f"write {{{kind}: {node.text[:60]}}}" if node.text else "name somebody"
+        faults.error(
+            "bad-target", node.place, f"page must be {{group: NAME}} or {{user: E-MAIL}}: {instead}."
+        )
+        return None
     fields = read_fields(node, "page", ("user", "group", "schedule"), faults)
     if len(fields) != 1:
         if len(fields) > 1:
@@ -130,7 +139,9 @@ def _read_target(node: Node, groups: Names[RosterGroup], faults: Faults) -> Targ
     if kind == "user":
         if "@" not in name:
             faults.error(
-                "bad-target", value.place, f"a user is paged by e-mail, but this is {printed(name)}."
+                "bad-target",
+                value.place,
+                f"a user is paged by e-mail, but this is {printed(name)}: write the address.",
             )
             return None
         return Target("user", name.strip().lower(), value.place)

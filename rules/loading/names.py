@@ -54,8 +54,9 @@ class Names(Generic[Thing]):
             if (namespace, name) in self._places:
                 return None
         known = faults.hint(name, lambda: self.visible(faults.namespace))
+        instead = f" Write it under {self.kind.replace(' ', '_')}s, or correct the name."
         code = f"unknown-{self.kind.replace(' ', '-')}"
-        faults.error(code, place, f"{self.kind} {printed(name)} is not known here.{known}")
+        faults.error(code, place, f"{self.kind} {printed(name)} is not known here.{known or instead}")
         return None
 
     def owner(self, name: str, namespace: str) -> str | None:

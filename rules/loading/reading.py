@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from rules.document import ListNode, MapNode, Node, ScalarNode, kind_of, printed
 from rules.loading.faults import Faults
+from rules.loading.habits import advice, as_label
 from rules.model import Place
 
 MAX_TEXT = 10_000
@@ -35,9 +36,19 @@ def read_fields(node: Node, what: str, known: Collection[str], faults: Faults) -
             faults.error(
                 "unknown-key",
                 key.place,
-                f"{what} has no key {printed(key.text)}.{faults.hint(key.text, lambda: known)}",
+                f"{what} has no key {printed(key.text)}{_instead(what, key.text, value, known, faults)}",
             )
     return fields
+
+
+def _instead(what: str, key: str, value: Node, known: Collection[str], faults: Faults) -> str:
+    """Return the end of a sentence about an unknown key: what to write."""
+    told = advice(what, key)
+    if told is not None:
+        return f": {told}"
+    close = faults.hint(key, lambda: known)
+    label = as_label(what, key, value) if not close else None
+    return f". {label or 'Correct or remove it.'}" if not close else f".{close}"
 
 
 def read_entries(node: Node, what: str, faults: Faults) -> tuple[tuple[ScalarNode, Node], ...]:
@@ -45,8 +56,11 @@ def read_entries(node: Node, what: str, faults: Faults) -> tuple[tuple[ScalarNod
     if isinstance(node, MapNode):
         return node.entries
     if not (isinstance(node, ScalarNode) and node.is_null):
+        dashes = " Begin each line with its name, without the -." if isinstance(node, ListNode) else ""
         faults.error(
-            "wrong-type", node.place, f"{what} must be a mapping (key: value), but is {kind_of(node)}."
+            "wrong-type",
+            node.place,
+            f"{what} must be a mapping (key: value), but is {kind_of(node)}.{dashes}",
         )
     return ()
 
@@ -56,7 +70,10 @@ def read_items(node: Node, what: str, faults: Faults) -> tuple[Node, ...]:
     if isinstance(node, ListNode):
         return node.items
     if not (isinstance(node, ScalarNode) and node.is_null):
-        faults.error("wrong-type", node.place, f"{what} must be a list ([a, b]), but is {kind_of(node)}.")
+        brackets = " Put it in brackets." if isinstance(node, ScalarNode) else " Begin each item with a -."
+        faults.error(
+            "wrong-type", node.place, f"{what} must be a list ([a, b]), but is {kind_of(node)}.{brackets}"
+        )
     return ()
 
 
@@ -104,7 +121,7 @@ def read_boolean(node: Node, what: str, faults: Faults) -> bool | None:
     value = node.boolean if isinstance(node, ScalarNode) else None
     if value is None:
         given = printed(node.text) if isinstance(node, ScalarNode) else kind_of(node)
-        faults.error("wrong-type", node.place, f"{what} must be true or false, but is {given}.")
+        faults.error("wrong-type", node.place, f"{what} must be true or false, unquoted, but is {given}.")
     return value
 
 
@@ -169,6 +186,8 @@ def read_duration(
     seconds = parse_duration(node.text) if isinstance(node, ScalarNode) else None
     if seconds is None:
         given = printed(node.text) if isinstance(node, ScalarNode) else kind_of(node)
+        if isinstance(node, ScalarNode) and node.text.isdecimal():
+            given += f": add its unit, such as {node.text[:6]}m"
         faults.error(
             "bad-duration",
             node.place,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.document import MapNode, Node, ScalarNode, printed
+from rules.document import ListNode, MapNode, Node, ScalarNode, printed
 from rules.loading.behaviour import FIELDS, Behaviour, read_behaviour
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
@@ -134,13 +134,44 @@ def _read_route_matchers(node: Node | None, faults: Faults) -> tuple[Matcher, ..
 
 def read_matchers(node: Node, what: str, faults: Faults) -> tuple[Matcher, ...]:
     """Return the sound matchers of a list of them."""
+    if isinstance(node, ListNode):
+        items = node.items
+    else:
+        items = ()
+        _refuse_matchers(node, what, faults)
     read: list[Matcher] = []
-    for text, place in read_texts(node, what, faults):
+    for item in items:
+        if isinstance(item, MapNode) and item.entries:
+            faults.error(
+                "wrong-type",
+                item.place,
+                f"a matcher must be a text, but is a mapping: write {_spelled(item)}.",
+            )
+            continue
+        text = read_text(item, f"each of {what}", faults)
+        if text is None:
+            continue
         try:
             read += parse_matchers(text)
         except MatcherError as error:
-            faults.error("bad-matcher", place, f"matcher {printed(text)}: {error}")
+            faults.error("bad-matcher", item.place, f"matcher {printed(text)[1:-1]}: {error}")
     return tuple(read)
+
+
+def _refuse_matchers(node: Node, what: str, faults: Faults) -> None:
+    if isinstance(node, MapNode) and node.entries:
+        said = f"is a mapping: write [{_spelled(node)}]"
+    elif isinstance(node, ScalarNode) and not node.is_null:
+        said = "is a text: put it in brackets, or on a line of its own behind a -"
+    else:
+        return
+    faults.error("wrong-type", node.place, f"{what} must be a list of matchers, but {said}.")
+
+
+def _spelled(node: MapNode) -> str:
+    """Return a mapping of labels as matchers."""
+    labels = [(key.text[:60], value) for key, value in node.entries[:5]]
+    return ", ".join(f"{key}={printed(getattr(value, 'text', '…'))}" for key, value in labels)
 
 
 def _read_names(

@@ -248,9 +248,9 @@ def test_a_matcher_that_two_parsers_read_differently_is_taken_as_alertmanager_ta
             [
                 '2:23: time interval "nigths" is not among the time_intervals. Did you mean "nights"?',
                 '2:43: matcher of "b": regular expression "(" is not RE2\'s: missing ): (. '
-                "Correct it (RE2 has no lookaround and no backreferences).",
+                r"Close the parenthesis, or write \( for one in the value.",
                 '2:54: the expression of c is missing: write one, or "" for none.',
-                '3:12: matcher "d": "d" lacks an operator after d: write one of = != =~ !~.',
+                '3:12: matcher "d": it lacks an operator after d: write one of = != =~ !~.',
                 "6:10: start_time must be before end_time: split what goes over midnight into two ranges.",
             ],
         ),

@@ -100,4 +100,4 @@ def test_a_fault_inside_a_block_is_told_where_it_stands() -> None:
         """
     )
 
-    assert fault(text).startswith("f.yml:4:14: is not YAML: ")
+    assert fault(text).startswith("f.yml:3:12: is not YAML: ")

@@ -108,7 +108,7 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         ),
         (
             "heartbeats: {a: {within: 1h, chain: nobody}}",
-            'rules.yml:1:37: chain "nobody" is not known here.',
+            'rules.yml:1:37: chain "nobody" is not known here. Write it under chains, or correct the name.',
         ),
         (
             "heartbeats: {a: {within: 1h, priority: {label: x, values: {}}}}",

@@ -80,13 +80,26 @@ def test_an_empty_file_is_an_empty_mapping(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [
-        ("a: &x 1", "rules.yml:1:4: anchors (&x) are not read: write the value out."),
-        ("a: *x", "rules.yml:1:4: aliases (*name) are not read: write the value out."),
-        ("a: !!python/object:os.system x", "rules.yml:1:4: tags (!name) are not read: remove the tag."),
-        ("a: !x [1]", "rules.yml:1:4: tags (!name) are not read: remove the tag."),
+        (
+            "a: &x 1",
+            "rules.yml:1:4: anchors (&x) are not read: write the value out, or put one that begins with & in quotes.",
+        ),
+        (
+            "a: *x",
+            "rules.yml:1:4: aliases (*name) are not read: write the value out, or put one that begins with * in quotes.",
+        ),
+        (
+            "a: !!python/object:os.system x",
+            "rules.yml:1:4: tags (!name) are not read: put a value that begins with ! in quotes.",
+        ),
+        ("a: !x [1]", "rules.yml:1:4: tags (!name) are not read: put a value that begins with ! in quotes."),
         ("a: 1\nb: 2\na: 3", 'rules.yml:3:1: key "a" stands here twice, first on line 1: remove one.'),
         ('a: 1\n"a": 3', 'rules.yml:2:1: key "a" stands here twice, first on line 1: remove one.'),
-        ("[a]: 1", "rules.yml:1:1: a key must be a text, but this one is a list."),
+        (
+            "[a]: 1",
+            "rules.yml:1:1: a key must be a text, but this one is a list: put a value that begins with { or [, such "
+            'as a template, in quotes: "{{ labels.alertname }}".',
+        ),
         ("- a", "rules.yml:1:1: must be a mapping at the top, but is a list."),
         ("text", "rules.yml:1:1: must be a mapping at the top, but is a text."),
         ("a: 1\n---\nb: 2", "rules.yml:2:1: a second document starts here: use a second file."),
@@ -94,13 +107,12 @@ def test_an_empty_file_is_an_empty_mapping(text: str) -> None:
         ("a: x\udcff", "rules.yml:1:5: is not UTF-8 here: save the file as UTF-8."),
         (
             "a: [1, 2",
-            "rules.yml:2:1: is not YAML: did not find expected ',' or ']' (while parsing a flow sequence that "
-            "starts on line 1). Check indentation, quotes and brackets.",
+            "rules.yml:1:4: is not YAML: this [ is not closed by a ]: add it.",
         ),
         (
             "a: b: c",
-            "rules.yml:1:5: is not YAML: mapping values are not allowed in this context. "
-            "Check indentation, quotes and brackets.",
+            "rules.yml:1:5: is not YAML: a second colon with a space behind it stands on this line: put the value in "
+            "quotes, or begin a new line for a new key.",
         ),
     ],
 )

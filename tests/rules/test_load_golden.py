@@ -45,20 +45,20 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "routes:\n  - name: a\n    matchers: [team]\n",
-            'rules.yml:3:16: matcher "team": "team" lacks an operator after team: write one of = != =~ !~.',
+            "rules.yml:3:16: matcher team: it lacks an operator after team: write one of = != =~ !~.",
         ),
         (
             "routes:\n  - name: a\n    matchers: ['a=~\"(b\"']\n",
-            'rules.yml:3:16: matcher "a=~"(b"": regular expression "(b" is not RE2\'s: missing ): (b. '
-            "Correct it (RE2 has no lookaround and no backreferences).",
+            'rules.yml:3:16: matcher a=~"(b": regular expression "(b" is not RE2\'s: missing ): (b. '
+            r"Close the parenthesis, or write \( for one in the value.",
         ),
         (
             "routes: [{name: a, matchers: {team: x}}]",
-            "rules.yml:1:30: matchers must be a list ([a, b]), but is a mapping.",
+            'rules.yml:1:30: matchers must be a list of matchers, but is a mapping: write [team="x"].',
         ),
         (
             "routes: [{name: a, continue: yes}]",
-            'rules.yml:1:30: continue must be true or false, but is "yes".',
+            'rules.yml:1:30: continue must be true or false, unquoted, but is "yes".',
         ),
         (
             "defaults: {repeat_interval: 10s}",
@@ -66,7 +66,7 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "defaults: {repeat_interval: 60}",
-            'rules.yml:1:29: repeat_interval must be a duration from 30s to 1h (such as 90s, 1h30m), but is "60".',
+            'rules.yml:1:29: repeat_interval must be a duration from 30s to 1h (such as 90s, 1h30m), but is "60": add its unit, such as 60m.',
         ),
         (
             "defaults: {expires: 2d}",
@@ -130,16 +130,16 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "routes: [{name: a, active_time_intervals: [ofice]}]",
-            'rules.yml:1:44: time interval "ofice" is not known here.',
+            'rules.yml:1:44: time interval "ofice" is not known here. Write it under time_intervals, or correct the name.',
         ),
         (
             "defaults:\n  message: |\n    all good\n    {{ nope }}\n",
-            "rules.yml:4:12: template message: there is no variable nope; there are labels, annotations, alerts, "
-            "group_labels, common_labels, common_annotations, receiver, integration, external_url, route.",
+            "rules.yml:4:12: template message: there is no variable nope. Known: alerts, annotations, "
+            "common_annotations, common_labels, external_url, group_labels, integration, labels, receiver, route.",
         ),
         (
             "defaults: {subject: '{{ labels.a | upper }'}",
-            "rules.yml:1:21: template subject: unexpected '}'.",
+            "rules.yml:1:21: template subject: unexpected '}': close with }}.",
         ),
         (
             "chains: {c: {steps: []}}",
@@ -176,7 +176,7 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\n"
         ),
         (
             "chains: {c: {steps: [{page: {user: jane}}]}}",
-            'rules.yml:1:36: a user is paged by e-mail, but this is "jane".',
+            'rules.yml:1:36: a user is paged by e-mail, but this is "jane": write the address.',
         ),
         (
             "chains: {c: {steps: [{page: {user: a@b, group: g}}]}}",
