@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rules.matchers import Matcher
-from rules.regular import Limit, find_word
+from rules.regular import Limit, Undecided, find_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,25 @@ class Box:
           Undecided: when the limit is reached, or an expression is not decided.
         """
         conditions, labels = dict(self.conditions), dict(self.labels)
-        unfit: set[str] = set()
+        unfit: dict[str, None] = {}
         for matcher in matchers:
             known = conditions.get(matcher.name, ())
             if matcher in known:
                 continue
             conditions[matcher.name] = (*known, matcher)
             if not matcher.holds(labels):
-                unfit.add(matcher.name)
+                unfit[matcher.name] = None
+        open_question: Undecided | None = None
         for name in unfit:
-            word = find_word(conditions[name], limit)
+            try:
+                word = find_word(conditions[name], limit)
+            except Undecided as undecided:
+                # Another label may still show that there is none.
+                open_question = undecided
+                continue
             if word is None:
                 return None
             labels[name] = word
+        if open_question is not None:
+            raise open_question
         return Box(conditions, {name: word for name, word in labels.items() if word})
