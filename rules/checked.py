@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rules.model import Finding, Place, Severity
+from rules.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Checked:
       path_of: makes of a place's file the path as seen from the working directory, with `/` between.
       source_line: the text of the line at a place, None when it is not known.
       strict: warnings fail the check as errors do.
+      reached: what reaches each route and heartbeat; nothing where the rules have errors.
     """
 
     findings: tuple[Finding, ...]
@@ -27,6 +29,7 @@ class Checked:
     path_of: Callable[[str], str]
     source_line: Callable[[Place], str | None]
     strict: bool = False
+    reached: tuple[Reach, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have a severity."""

@@ -8,7 +8,7 @@ comes, one that is repeated in autumn comes twice.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -160,3 +160,40 @@ def next_active(
         if not is_muted(active, mute, moment):
             return moment
     return None
+
+
+def holds_always(intervals: Iterable[Interval]) -> bool:
+    """Return whether at every moment one of the intervals holds; those of one zone must do it alone."""
+    by_zone: dict[tzinfo, list[Interval]] = {}
+    for interval in intervals:
+        if interval.years is None:
+            by_zone.setdefault(interval.zone, []).append(interval)
+    return any(all(_whole_day(each, *day) for day in _days()) for each in by_zone.values())
+
+
+def _days() -> Iterator[tuple[int, int, int, int]]:
+    """Walk over every month, its length, day and weekday that comes, in some year."""
+    lengths = {2: (28, 29), 4: (30,), 6: (30,), 9: (30,), 11: (30,)}
+    for month in range(1, 13):
+        for length in lengths.get(month, (31,)):
+            for day in range(1, length + 1):
+                for weekday in range(7):
+                    yield month, length, day, weekday
+
+
+def _whole_day(intervals: Iterable[Interval], month: int, length: int, day: int, weekday: int) -> bool:
+    covered = 0
+    for start, end in sorted(
+        span
+        for each in intervals
+        if _within(each.months, month)
+        and _within(each.weekdays, weekday)
+        and (
+            each.days_of_month is None or any(_day_within(*span, day, length) for span in each.days_of_month)
+        )
+        for span in (((0, DAY_MINUTES),) if each.times is None else each.times)
+    ):
+        if start > covered:
+            return False
+        covered = max(covered, end)
+    return covered >= DAY_MINUTES

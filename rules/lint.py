@@ -9,13 +9,15 @@ from types import MappingProxyType
 from rules.document import printed
 from rules.linting.heartbeats import lint_heartbeats
 from rules.linting.hours import lint_hours
+from rules.linting.overlaps import lint_overlaps
 from rules.linting.roster import lint_roster
-from rules.linting.shadows import lint_shadowed
+from rules.linting.routes import lint_routes
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR, EVERYBODY
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
 from rules.matchers import Matcher
 from rules.model import Chain, Finding, Level, Place, Route, RuleSet, Step, Terminal
+from rules.reach import Reach, reaches
 from rules.severities import lint_chosen, weighed
 
 NOTHING_CHOSEN: Mapping[str, Level] = MappingProxyType({})
@@ -26,6 +28,7 @@ def with_lint(
     ruleset: RuleSet | None,
     now: datetime,
     levels: Mapping[str, Level] = NOTHING_CHOSEN,
+    reached: Sequence[Reach] | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings of loading and those of lint, in the order of the files.
 
@@ -35,25 +38,33 @@ def with_lint(
       ruleset: what loads, None when nothing does.
       now: UTC; years that have passed by then never come again.
       levels: by code, what findings count as; this wins over what the rules say of it.
+      reached: as for `lint`.
     """
     if ruleset is None:
         return tuple(weighed(findings, levels))
     faulty = any(finding.severity == "error" for finding in findings)
-    remarks = [found for found in lint(ruleset, now) if found.severity == "error" or not faulty]
+    remarks = [
+        found
+        for found in lint(ruleset, now, () if faulty else reached)
+        if found.severity == "error" or not faulty
+    ]
     of_rules = {name: chosen.level for name, chosen in ruleset.lint.items()}
     return tuple(sorted(weighed([*findings, *remarks], {**of_rules, **levels}), key=_in_files))
 
 
-def lint(ruleset: RuleSet, now: datetime) -> tuple[Finding, ...]:
+def lint(ruleset: RuleSet, now: datetime, reached: Sequence[Reach] | None = None) -> tuple[Finding, ...]:
     """Return what is wrong or idle in rules that load.
 
     Parameters:
       now: UTC; years that have passed by then never come again.
+      reached: what `rules.reach.reaches` says of the rules; without it, that is found out here.
     """
     findings: list[Finding] = []
+    reaches_known = tuple(reaches(ruleset)) if reached is None else reached
     lint_roster(ruleset, findings)
-    lint_shadowed(ruleset.routes, findings)
-    lint_heartbeats(ruleset, findings)
+    lint_routes(ruleset, reaches_known, findings)
+    lint_heartbeats(ruleset, reaches_known, findings)
+    lint_overlaps(ruleset, reaches_known, findings)
     lint_hours(ruleset, now, findings)
     _lint_late_steps(ruleset, findings)
     _lint_flap_limits(ruleset, findings)

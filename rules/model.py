@@ -43,6 +43,8 @@ class Finding:
       severity: an `error` keeps the set from loading or names who does not exist, a `warning` can hardly be
         meant, an `info` could be written better.
       namespace: whose file it is; empty for a shared file.
+      related: other places that it speaks of, such as that of the route that takes everything.
+      witness: labels of an alert that shows it.
     """
 
     code: str
@@ -50,6 +52,8 @@ class Finding:
     place: Place
     severity: Severity = "error"
     namespace: str = ""
+    related: tuple[Place, ...] = ()
+    witness: Mapping[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

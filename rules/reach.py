@@ -15,7 +15,7 @@ from typing import Literal
 from rules.index import Siblings
 from rules.matchers import Matcher
 from rules.model import Heartbeat, Route, RuleSet
-from rules.regions import Box, Limit, Undecided, uncovered
+from rules.regions import Box, Cover, Limit, Undecided, uncovered
 from rules.regular import find_word
 
 Tried = Route | Heartbeat
@@ -95,6 +95,10 @@ class _Path:
         """Walk over what takes an alert before this place, in order."""
         return chain.from_iterable(level.takers(labels, before) for level, before in self.before)
 
+    def taker(self, labels: Mapping[str, str]) -> Tried | None:
+        """Return the first of them."""
+        return next(self.takers(labels), None)
+
 
 def reaches(ruleset: RuleSet, make_limit: Callable[[], Limit] = Limit) -> Iterator[Reach]:
     """Walk over all heartbeats that alerts can beat and all routes, and say of each what reaches it.
@@ -141,21 +145,26 @@ def _judge(path: _Path, tried: Tried, children: _Level | None, limit: Limit) -> 
         if box is None:
             return Reach(tried, "impossible", clash=_clash(path.owners, Limit())), path
         path = replace(path, box=box, pending=())
-        cover = uncovered(box, lambda labels: next(path.takers(labels), None), limit)
+        cover: Cover[Tried] = uncovered(box, path.taker, limit)
         if cover.witness is None:
-            takers = _fewest(path, cover.takers, limit)
-            return Reach(tried, "taken", witness=box.labels, takers=takers), path
+            takers = sorted(_fewest(path, cover.takers, limit), key=_order)
+            return Reach(tried, "taken", witness=box.labels, takers=tuple(takers)), path
         idle = children is not None and _is_idle(path, children, limit)
         return Reach(tried, "reached", witness=cover.witness, idle=idle), path
     except Undecided as undecided:
         return Reach(tried, "undecided", reason=str(undecided)), path
 
 
+def _order(tried: Tried) -> tuple[bool, str, int, int]:
+    """Return a key by which things sort in the order in which they are tried."""
+    return isinstance(tried, Route), tried.place.file, tried.place.line, tried.place.column
+
+
 def _is_idle(path: _Path, children: _Level, limit: Limit) -> bool:
     """Say whether children take everything; not where that is too much to decide."""
 
     def taking(labels: Mapping[str, str]) -> Tried | None:
-        return next(chain(path.takers(labels), children.entered(labels)), None)
+        return path.taker(labels) or children.first(labels)
 
     try:
         return uncovered(path.box, taking, limit).witness is None
@@ -166,8 +175,8 @@ def _is_idle(path: _Path, children: _Level, limit: Limit) -> bool:
 def _fewest(path: _Path, met: tuple[Tried, ...], limit: Limit) -> tuple[Tried, ...]:
     """Return few of those that come before a place and together take everything that would come there.
 
-    One that takes it alone is best. Else those are left out, one after the other, without which the rest still
-    takes it, as far as the limit allows.
+    One that takes it alone is best. Else those are left out, one after the other, without which the rest
+    still takes it, as far as the limit allows.
     """
     try:
         for taker in path.takers(path.box.labels):

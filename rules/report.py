@@ -10,7 +10,8 @@ from typing import Literal
 from rules.checked import Checked
 from rules.codes import address
 from rules.junit import Entry, Outcome, document
-from rules.model import Finding, Severity
+from rules.model import Finding, Place, Severity
+from rules.reached import reached_json
 from rules.sarif import log
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
@@ -91,11 +92,17 @@ def as_json(checked: Checked) -> str:
             "column": finding.place.column,
             "namespace": finding.namespace,
             "docs": address(finding.code),
+            "related": [_related(place, checked) for place in finding.related],
+            "witness": finding.witness,
         }
         for finding in checked.findings
     ]
     counts = {f"{severity}s": checked.count(severity) for severity in _COLOURS}
-    return dump({"findings": findings, **counts})
+    return dump({"findings": findings, **counts, "routes": reached_json(checked)})
+
+
+def _related(place: Place, checked: Checked) -> dict[str, object]:
+    return {"file": checked.path_of(place.file), "line": place.line, "column": place.column}
 
 
 def as_github(checked: Checked) -> str:

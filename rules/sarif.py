@@ -38,13 +38,16 @@ def _rule(name: str, code: Code) -> Mapping[str, object]:
 
 
 def _result(finding: Finding, rule_index: int, checked: Checked) -> Mapping[str, object]:
-    return {
+    result: dict[str, object] = {
         "ruleId": finding.code,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message},
         "locations": [_location(finding.place, checked)],
     }
+    if finding.related:
+        result["relatedLocations"] = [_location(place, checked) for place in finding.related]
+    return result
 
 
 def _location(place: Place, checked: Checked) -> dict[str, object]:

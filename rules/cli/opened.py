@@ -13,6 +13,7 @@ import typer
 from rules.checked import Checked
 from rules.load import load
 from rules.model import Finding, Place
+from rules.reach import Reach
 from rules.sources import SourcesError, expand_secret, read_cases, read_sources
 from rules.syntax import lines_of
 from rules.texts import Sources
@@ -53,7 +54,12 @@ class OpenedRules:
         return found[0] if found else Sources({})
 
     def checked(
-        self, findings: Sequence[Finding], cases: Mapping[str, str] | None = None, *, strict: bool = False
+        self,
+        findings: Sequence[Finding],
+        cases: Mapping[str, str] | None = None,
+        *,
+        strict: bool = False,
+        reached: Sequence[Reach] = (),
     ) -> Checked:
         """Return a report over findings in the rules, and in the cases when they were read too."""
         files = {**self.sources.files, **(cases or {})}
@@ -63,7 +69,13 @@ class OpenedRules:
             return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
         return Checked(
-            tuple(findings), tuple(files), self.sources.revision, self.path_of, source_line, strict
+            tuple(findings),
+            tuple(files),
+            self.sources.revision,
+            self.path_of,
+            source_line,
+            strict,
+            tuple(reached),
         )
 
     def path_of(self, file: str) -> str:

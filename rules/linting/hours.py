@@ -1,4 +1,4 @@
-"""Time intervals that never hold, or that nobody uses, and routes whose hours never come."""
+"""Time intervals that never or always hold, or that nobody uses, and routes whose hours never come."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rules.document import printed
-from rules.intervals import Interval, next_active
+from rules.intervals import Interval, holds_always, next_active
 from rules.loading.faults import Faults
 from rules.model import Finding, Route, RuleSet, TimeIntervals
 
 
 def lint_hours(ruleset: RuleSet, now: datetime, findings: list[Finding]) -> None:
-    """Remark on intervals that are dead or unused, and on routes that hold every alert for ever."""
+    """Remark on intervals that are dead, always on or unused, and on routes that never page."""
     used: set[str] = set()
     for route in _routes_of(ruleset.routes):
         used |= {intervals.name for intervals in (*route.active, *route.mute)}
@@ -28,6 +28,13 @@ def lint_hours(ruleset: RuleSet, now: datetime, findings: list[Finding]) -> None
         dead = [number for number, each in enumerate(intervals.intervals, 1) if _never_holds(each, now)]
         if dead:
             faults.warning("dead-interval", intervals.place, _dead(intervals, dead))
+        if holds_always(intervals.intervals):
+            faults.warning(
+                "always-on-interval",
+                intervals.place,
+                f"time interval {printed(name)} always holds: a route that is active in it is so without it, "
+                "and one that is mute in it never pages. Restrict its times, days or months, or remove it.",
+            )
         if name not in used:
             faults.warning(
                 "unused-interval",

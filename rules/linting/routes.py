@@ -36,7 +36,7 @@ def _shadowed(route: Route, reach: Reach, findings: list[Finding]) -> None:
     if len(reach.takers) > 1:
         remedy = "Put it before them, let one of them take less, or remove it."
     elif isinstance(first, Heartbeat):
-        remedy = "Remove the route, or let the heartbeat take less."
+        remedy = "Heartbeats come before any route: remove the route, or let the heartbeat take less."
     else:
         remedy = "Put it first, or give the other one continue: true."
     Faults(findings, route.namespace).warning(
@@ -55,8 +55,7 @@ def takers_named(takers: Sequence[Tried]) -> str:
         for taker in takers[:_MOST_NAMED]
     ]
     if len(takers) == 1:
-        before = " before any route" if isinstance(takers[0], Heartbeat) else ""
-        return f"{named[0]} takes all of them{before}"
+        return f"{named[0]} takes all of them"
     if len(takers) > _MOST_NAMED:
         named.append(f"{len(takers) - _MOST_NAMED} more")
     return f"{', '.join(named[:-1])} and {named[-1]} together take all of them"
@@ -94,8 +93,8 @@ def note_undecided(what: str, reach: Reach, findings: list[Finding]) -> None:
     Faults(findings, reach.of.namespace).info(
         "undecided",
         reach.of.place,
-        f"it is undecided whether an alert can reach {what}: {reach.reason} Write its regular expressions, or "
-        "those before it, more simply, or give it more time (--time-limit).",
+        f"it is undecided whether an alert can reach {what}: {reach.reason} Write its regular expressions, "
+        "or those before it, more simply, or give it more time (--time-limit).",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from rules.document import printed
@@ -33,10 +33,27 @@ class Faults:
         """Return `hint(name, known())` while findings are few: close names cost more than all the rest."""
         return hint(name, known()) if len(self._findings) < MAX_HINTS else ""
 
-    def warning(self, code: str, place: Place, message: str) -> None:
-        """Note a remark that keeps nothing from being loaded."""
+    def warning(
+        self,
+        code: str,
+        place: Place,
+        message: str,
+        related: tuple[Place, ...] = (),
+        witness: Mapping[str, str] | None = None,
+    ) -> None:
+        """Note a remark that keeps nothing from being loaded.
+
+        Parameters:
+          related: other places that it speaks of.
+          witness: labels of an alert that shows it.
+        """
         if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "warning", self.namespace))
+            self._findings.append(Finding(code, message, place, "warning", self.namespace, related, witness))
+
+    def info(self, code: str, place: Place, message: str) -> None:
+        """Note what is worth knowing, and no fault."""
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(Finding(code, message, place, "info", self.namespace))
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -35,6 +35,61 @@ def matchers_of(routes: Iterable[Route]) -> Iterator[Matcher]:
         yield from matchers_of(route.routes)
 
 
+class Alerts:
+    """One alert of each kind, and which of them do what, as the bits of a number.
+
+    Parameters:
+      matchers: those that are to be told apart.
+      most: more kinds than this are not looked at.
+    """
+
+    def __init__(self, matchers: Iterable[Matcher], most: int = 3000) -> None:
+        self.labels = kinds(matchers)[:most]
+        self.everything = (1 << len(self.labels)) - 1
+        self._known: dict[Matcher, int] = {}
+
+    def fitting(self, matchers: Iterable[Matcher]) -> int:
+        """Return those for which all of some matchers hold."""
+        found = self.everything
+        for matcher in matchers:
+            if matcher not in self._known:
+                self._known[matcher] = self._mask(matcher)
+            found &= self._known[matcher]
+        return found
+
+    def _mask(self, matcher: Matcher) -> int:
+        words = {labels.get(matcher.name, "") for labels in self.labels}
+        holding = {word for word in words if matcher.holds({matcher.name: word})}
+        bits = ("1" if labels.get(matcher.name, "") in holding else "0" for labels in reversed(self.labels))
+        return int("".join(bits) or "0", 2)
+
+    def entering(self, routes: Iterable[Route], coming: int) -> dict[Route, int]:
+        """Return, of the alerts that come, those that enter each route."""
+        found: dict[Route, int] = {}
+        for route in routes:
+            found[route] = coming & self.fitting(route.matchers)
+            found |= self.entering(route.routes, found[route])
+            if not route.proceed:
+                coming &= ~found[route]
+        return found
+
+    def answered(self, routes: Iterable[Route], coming: int) -> dict[Route, int]:
+        """Return, of the alerts that come, those that each route answers itself."""
+        entering = self.entering(routes, coming)
+        return {
+            route: mask & ~sum_of(self.fitting(child.matchers) for child in route.routes)
+            for route, mask in entering.items()
+        }
+
+
+def sum_of(masks: Iterable[int]) -> int:
+    """Return the alerts that are in one of several sets."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
 def hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     """Say whether all hold."""
     return all(matcher.holds(labels) for matcher in matchers)

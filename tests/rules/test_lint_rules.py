@@ -251,12 +251,47 @@ def test_an_interval_that_never_holds_again_is_a_warning(entry: str) -> None:
         "{years: ['2090']}",
         "{days_of_month: ['-31']}",
         "{times: [{start_time: '23:59', end_time: '24:00'}]}",
-        "{}",
+        "{days_of_month: ['1:30']}",
+        "{years: ['2020:3000']}",
     ],
 )
 def test_an_interval_that_will_hold_is_left_alone(entry: str) -> None:
     text = (
         CHAIN + f"time_intervals: {{rare: [{entry}]}}\nroutes: [{{name: r, active_time_intervals: [rare]}}]\n"
+    )
+
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "{}",
+        "{weekdays: [saturday, sunday]}, {weekdays: ['monday:friday']}",
+        "{times: [{start_time: '08:00', end_time: '24:00'}, {start_time: '00:00', end_time: '09:00'}]}",
+        "{days_of_month: ['1:-2']}, {days_of_month: ['-1']}",
+        "{months: ['1:6'], location: Asia/Aden}, {months: ['7:12'], location: Asia/Aden}, {years: ['2030']}",
+    ],
+)
+def test_an_interval_that_always_holds_is_a_warning(entries: str) -> None:
+    text = CHAIN + (
+        f"time_intervals: {{always: [{entries}]}}\nroutes: [{{name: r, active_time_intervals: [always]}}]\n"
+    )
+
+    assert places(text) == [("always-on-interval", "rules.yml:3:18")]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "{times: [{start_time: '08:00', end_time: '24:00'}, {start_time: '00:00', end_time: '07:59'}]}",
+        "{months: ['1:6'], location: Europe/Rome}, {months: ['7:12']}",
+        "{days_of_month: ['1:28']}, {months: ['1', '3:12'], days_of_month: ['29:31']}",
+    ],
+)
+def test_an_interval_with_a_gap_is_left_alone(entries: str) -> None:
+    text = CHAIN + (
+        f"time_intervals: {{gap: [{entries}]}}\nroutes: [{{name: r, active_time_intervals: [gap]}}]\n"
     )
 
     assert codes(text) == []
