@@ -63,4 +63,4 @@ def _said(reach: Reach, checked: Checked) -> str:
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    return ", ".join(str(Matcher(name, "=", value)) for name, value in labels.items()) or "any labels"
+    return ", ".join(str(Matcher(name, "=", value)) for name, value in labels.items()) or "without labels"

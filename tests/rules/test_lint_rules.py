@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rules.lint import lint, with_lint
 from rules.load import load
-from rules.match import match
 from rules.model import Finding
 from rules.texts import Sources
 
@@ -188,41 +185,6 @@ def test_the_matchers_of_a_namespace_count() -> None:
     assert [(each.code, each.namespace, each.place.file) for each in found] == [
         ("shadowed-route", "a", "b.yml")
     ]
-
-
-VALUES = ("", "a", "b", "ab")
-MATCHERS = st.sampled_from(
-    [f'{name}{operator}"{value}"' for name in "xy" for operator in ("=", "!=") for value in VALUES]
-    + [
-        f'{name}{operator}"{value}"'
-        for name in "xy"
-        for operator in ("=~", "!~")
-        for value in ("a|b", "a.*", ".+", "")
-    ]
-)
-ROUTES = st.lists(st.tuples(st.lists(MATCHERS, max_size=2), st.booleans()), min_size=1, max_size=5)
-
-
-@given(ROUTES)
-def test_a_shadowed_route_never_takes_any_alert(routes: list[tuple[list[str], bool]]) -> None:
-    lines = [
-        f"  - {{name: r{index}, continue: {str(proceed).lower()}, matchers: {matchers!r}}}\n"
-        for index, (matchers, proceed) in enumerate(routes)
-    ]
-    loaded = load(Sources({"rules.yml": CHAIN + "routes:\n" + "".join(lines)}), lambda _: None)
-    assert loaded.ruleset is not None, loaded.findings
-    shadowed = {
-        f"r{each.place.line - 4}" for each in lint(loaded.ruleset, NOW) if each.code == "shadowed-route"
-    }
-
-    taken = {
-        decision.terminal.name
-        for x in (*VALUES, "abc", "c")
-        for y in (*VALUES, "abc", "c")
-        for decision in match(loaded.ruleset, {"x": x, "y": y}, NOW)
-    }
-
-    assert not shadowed & taken
 
 
 @pytest.mark.parametrize(
