@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from router.lifecycle.model import Plan, Step, Target
-from rules.model import Chain, RuleSet, Terminal
+from rules.model import Chain, LastChange, Place, RuleSet, Terminal
 from rules.texts import Sources
 
 
@@ -26,15 +26,35 @@ class Rules:
     sources: Sources | None
     since: datetime
     org_id: int
-    _plans: dict[tuple[Terminal, int], Plan] = field(default_factory=dict)
+    _plans: dict[tuple[Terminal, int, bool], Plan] = field(default_factory=dict)
+    _learnt: list[Mapping[Place, LastChange]] = field(default_factory=list)
 
     def plan_of(self, terminal: Terminal, integration: str) -> Plan:
         """Return what a page that this route opens for an integration's alert is given for good."""
         hold_s = self.ruleset.resolve_hold_s(terminal, integration)
-        plan = self._plans.get((terminal, hold_s))
+        # What is learnt later is on the pages that are made from then on, and on no others.
+        changes = self.changes
+        known = (terminal, hold_s, bool(changes))
+        plan = self._plans.get(known)
         if plan is None:
-            plan = self._plans[terminal, hold_s] = _plan(terminal, hold_s)
+            plan = self._plans[known] = _plan(terminal, hold_s, changes.get(terminal.place))
         return plan
+
+    @property
+    def changes(self) -> Mapping[Place, LastChange]:
+        """Who last changed a route in git, by where it stands; nothing before that was found out."""
+        return self._learnt[-1] if self._learnt else {}
+
+    def learn(self, changes: Mapping[Place, LastChange]) -> None:
+        """Take note, once, of who last changed the routes."""
+        self._learnt.append(changes)
+
+    def places(self) -> Iterator[Place]:
+        """Return where everything stands that a page may be made by."""
+        for terminal in self.ruleset.terminals.values():
+            yield terminal.place
+        for heartbeat in self.ruleset.heartbeats.values():
+            yield heartbeat.terminal.place
 
     @cached_property
     def proofs(self) -> tuple[str, ...]:
@@ -50,7 +70,7 @@ class Rules:
         return max([*spans, *self.ruleset.resolve_holds.values()], default=0)
 
 
-def _plan(terminal: Terminal, resolve_hold_s: int) -> Plan:
+def _plan(terminal: Terminal, resolve_hold_s: int, last_change: LastChange | None) -> Plan:
     return Plan(
         steps=_steps(terminal.chain),
         fallback=_steps(terminal.fallback),
@@ -70,6 +90,10 @@ def _plan(terminal: Terminal, resolve_hold_s: int) -> Plan:
             for traced in terminal.trace
         ),
         revision=terminal.revision,
+        file=terminal.place.file,
+        line=terminal.place.line,
+        chain="" if terminal.chain is None else terminal.chain.name,
+        last_change=last_change,
     )
 
 

@@ -49,7 +49,8 @@ class RuleDesk:
 
     def explain(self, labels: Mapping[str, str], at: datetime) -> Mapping[str, Any]:
         """Return what the rules decide for labels at a moment, as `pingparrot rules explain` prints it."""
-        return as_json(explain(self.rulebook.current.ruleset, labels, at))
+        rules = self.rulebook.current
+        return as_json(explain(rules.ruleset, labels, at), rules.changes)
 
     def reload(self, *, confirmed: bool) -> Mapping[str, Any]:
         """Load the rules anew and return as `describe`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from router import metrics
+from router.authors import Authors
 from router.clock import Clock
 from router.in_force import Rules
 from router.store import revisions
@@ -87,6 +88,7 @@ class RuleBook:
         self._kept: Sources | None = None  # what was in force when this process started
         self._gone = 0  # looks at the files in a row that found none
         self._shown: set[str] = set()  # namespaces of which the gauge has ever spoken
+        self._authors = Authors(path) if path is not None else None
         self._thread = threading.Thread(target=self._watch, name="rules-watch", daemon=True)
         self.current = Rules(empty(), None, clock(), org_id)
         self.last = Reload(True, self.current.ruleset.revision)
@@ -111,6 +113,8 @@ class RuleBook:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._authors is not None:
+            self._authors.stop()
 
     def reload(self, *, confirmed: bool = False) -> Reload:
         """Read the files again and put in force what can be loaded.
@@ -152,7 +156,7 @@ class RuleBook:
         ruleset, in_force, now = loaded.ruleset, loaded.sources, self._clock()
         refused, unheard = self._writer.run(lambda tx: self._keep(tx, ruleset, in_force, now, confirmed))
         if not refused:
-            self.current = Rules(ruleset, loaded.sources, now, self._org_id)
+            self._put_in_force(Rules(ruleset, in_force, now, self._org_id))
             metrics.RULES_RELOADED_AT.set(now.timestamp())
         ok = not loaded.failed and not refused
         findings = (*loaded.findings, *unheard)
@@ -191,8 +195,13 @@ class RuleBook:
         if loaded is None or loaded.ruleset is None:
             faults = [f"{finding.place}: {finding.message}" for finding in self.last.findings[:20]]
             raise RulesError("\n".join([*filter(None, [self.last.refused]), *faults]))
-        self.current = Rules(loaded.ruleset, loaded.sources, self._clock(), self._org_id)
+        self._put_in_force(Rules(loaded.ruleset, loaded.sources, self._clock(), self._org_id))
         _log.error("rules cannot be loaded, the set last in force is used", revision=loaded.ruleset.revision)
+
+    def _put_in_force(self, rules: Rules) -> None:
+        self.current = rules
+        if self._authors is not None:
+            self._authors.look_up(rules)
 
     def _watch(self) -> None:
         while not self._stop.wait(_WATCH_S):

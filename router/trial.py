@@ -48,6 +48,10 @@ def decide(rules: Rules, owner_user_id: int | None) -> tuple[Decision, Plan]:
         message=terminal.message,
         route=ROUTE,
         trace=(),
+        file="",
+        line=0,
+        chain="",
+        last_change=None,
     )
     return Decision(terminal, "normal"), plan
 

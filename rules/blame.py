@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.lines import differences, indent, lines_of
-from rules.model import Place
+from rules.model import LastChange, Place
 from rules.renames import moved_from
 from rules.repository import Checkout, Entry, opened
 from rules.sources import MAX_FILE, as_text
@@ -30,23 +30,6 @@ LONGEST_AUTHOR = 80
 _TAKEN_AWAY = -1  # in the place of a line
 
 _Path = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """The newest commit that touched something.
-
-    Parameters:
-      author: the name that the commit gives; hostile text, at most 80 characters.
-      at: UTC, when it was written.
-      commit: its whole id.
-      whole_file: it is known of the file only: the history of the lines goes further back than was looked.
-    """
-
-    author: str
-    at: datetime
-    commit: str
-    whole_file: bool = False
 
 
 def last_changes(
@@ -78,7 +61,7 @@ def last_changes(
         for place in places:
             by_file[place.file].append(place)
         for name, wanted in by_file.items():
-            if name in sources.files:
+            if name in sources.files and goes_on():
                 search.begin(head, (*below, *name.split("/")), sources.files[name], wanted)
         search.run()
     return search.found()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from rules.changes import Changes, change_json, change_text
 from rules.heartbeats import Stop, missing_subject, taken_by
 from rules.loading.reading import spell_duration
 from rules.match import match
@@ -140,13 +141,22 @@ def timeline(terminal: Terminal) -> tuple[Paged, ...]:
     )
 
 
-def as_json(explained: Iterable[Explained]) -> JSON:
-    """Return the object that `rules explain --format json` prints (docs/rules-tools.md)."""
-    return {"decisions": [decision_json(each) for each in explained]}
+def as_json(explained: Iterable[Explained], changes: Changes | None = None) -> JSON:
+    """Return the object that `rules explain --format json` prints (docs/rules-tools.md).
+
+    Parameters:
+      changes: who last changed the routes; `last_change` is left out where that is not known.
+    """
+    return {"decisions": [decision_json(each, changes) for each in explained]}
 
 
-def decision_json(explained: Explained) -> JSON:
+def decision_json(explained: Explained, changes: Changes | None = None) -> JSON:
     """Return one decision with the names that `explain --format json` and the cases use."""
+    place = explained.decision.terminal.place
+    changed = {}
+    if changes and place in changes:
+        change = changes[place]
+        changed = {"last_change": None if change is None else change_json(change)}
     decision, terminal = explained.decision, explained.decision.terminal
     taken = {} if explained.heartbeat is None else {"heartbeat": explained.heartbeat.name}
     return {
@@ -178,18 +188,21 @@ def decision_json(explained: Explained) -> JSON:
             }
             for traced in terminal.trace
         ],
+        **changed,
     }
 
 
-def as_text(explained: Sequence[Explained], now: datetime) -> str:
-    """Return the decisions for people to read, a paragraph each."""
-    return "\n\n".join("\n".join(_paragraph(each, now)) for each in explained) + "\n"
+def as_text(explained: Sequence[Explained], now: datetime, changes: Changes | None = None) -> str:
+    """Return the decisions for people to read, a paragraph each; `changes` as of `as_json`."""
+    return "\n\n".join("\n".join(_paragraph(each, now, changes or {})) for each in explained) + "\n"
 
 
-def _paragraph(explained: Explained, now: datetime) -> list[str]:
+def _paragraph(explained: Explained, now: datetime, changes: Changes) -> list[str]:
     terminal = explained.decision.terminal
     lines = [f"{terminal.name}  ({_where(terminal.place)} @{terminal.revision})"]
     lines += labelled("because", trace_lines(terminal))
+    if terminal.place in changes:
+        lines += labelled("changed", [change_text(changes[terminal.place])])
     if explained.heartbeat is not None:
         within = spell_duration(explained.heartbeat.within_s)
         lines += labelled(

@@ -33,6 +33,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class LastChange:
+    """The newest commit that touched a route's lines in git.
+
+    Parameters:
+      author: the name that the commit gives; hostile text, at most 80 characters.
+      at: UTC, when it was written.
+      commit: its whole id.
+      whole_file: it is known of the file only: the history of the lines goes further back than was looked.
+    """
+
+    author: str
+    at: datetime
+    commit: str
+    whole_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One fault or remark: where, which value, what to do.
 

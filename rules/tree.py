@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from rules.changes import Changes, change_json
 from rules.explain import JSON, minutes, str_of
 from rules.model import Chain, Heartbeat, Place, Route, RuleSet, Terminal
 
 
-def tree_json(ruleset: RuleSet) -> JSON:
-    """Return the routes of a rule set in the order in which they are tried, each with its children."""
+def tree_json(ruleset: RuleSet, changes: Changes | None = None) -> JSON:
+    """Return the routes of a rule set in the order in which they are tried, each with its children.
+
+    Parameters:
+      changes: who last changed them; without, nothing is said of that.
+    """
+    default = ruleset.terminals["default"]
     return {
         "revision": ruleset.revision,
-        "heartbeats": [_heartbeat(heartbeat) for heartbeat in ruleset.heartbeats.values()],
-        "routes": [_route(route) for route in ruleset.routes],
-        "default": {**_where(ruleset.terminals["default"].place), **_answer(ruleset.terminals["default"])},
+        "heartbeats": [_heartbeat(heartbeat, changes) for heartbeat in ruleset.heartbeats.values()],
+        "routes": [_route(route, changes) for route in ruleset.routes],
+        "default": {**_where(default.place), **_answer(default, changes)},
         "chains": [_chain(chain) for chain in ruleset.chains.values()],
     }
 
 
-def _route(route: Route) -> JSON:
+def _route(route: Route, changes: Changes | None) -> JSON:
     return {
         "name": route.name,
         "namespace": route.namespace,
@@ -26,12 +32,12 @@ def _route(route: Route) -> JSON:
         "continue": route.proceed,
         "active_time_intervals": [intervals.name for intervals in route.active],
         "mute_time_intervals": [intervals.name for intervals in route.mute],
-        **_answer(route.terminal),
-        "routes": [_route(child) for child in route.routes],
+        **_answer(route.terminal, changes),
+        "routes": [_route(child, changes) for child in route.routes],
     }
 
 
-def _heartbeat(heartbeat: Heartbeat) -> JSON:
+def _heartbeat(heartbeat: Heartbeat, changes: Changes | None) -> JSON:
     return {
         "name": heartbeat.name,
         "namespace": heartbeat.namespace,
@@ -39,12 +45,12 @@ def _heartbeat(heartbeat: Heartbeat) -> JSON:
         "matchers": None if heartbeat.matchers is None else [str(matcher) for matcher in heartbeat.matchers],
         "within_s": heartbeat.within_s,
         "integration": heartbeat.integration,
-        **_answer(heartbeat.terminal),
+        **_answer(heartbeat.terminal, changes),
     }
 
 
-def _answer(terminal: Terminal) -> JSON:
-    return {
+def _answer(terminal: Terminal, changes: Changes | None) -> JSON:
+    answer: JSON = {
         "chain": None if terminal.chain is None else terminal.chain.name,
         "suppressed": terminal.suppress,
         "group_by": None if terminal.group_by is None else list(terminal.group_by),
@@ -52,6 +58,10 @@ def _answer(terminal: Terminal) -> JSON:
         "expires_minutes": minutes(terminal.expires_s),
         "acknowledge": terminal.acknowledge,
     }
+    if changes is not None:
+        change = changes.get(terminal.place)
+        answer["last_change"] = None if change is None else change_json(change)
+    return answer
 
 
 def _chain(chain: Chain) -> JSON:

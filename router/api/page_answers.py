@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from router.api.responses import Instant, NamedUser, instant, optional_instant
 from router.api.schemas import DeliveryMode, Priority, Status
 from router.lifecycle.ahead import Ahead
-from router.lifecycle.model import Step
+from router.lifecycle.model import Plan, Step
 from router.particulars import links_of, web_link
 from router.store.page_views import AlertView, PageRef, PageView, RecipientView
 from router.store.timeline import EventView, Reasons
+from rules.changes import change_json
 
 
 class SentAnswer(BaseModel):
@@ -44,6 +45,7 @@ class RecipientAnswer(BaseModel):
     acknowledged_at: Instant | None
     response_note: str | None
     method: str | None
+    why: str | None
     delivery: DeliveryAnswer | None
     told: dict[str, int] | None
     user: NamedUser
@@ -63,6 +65,25 @@ class EscalationAnswer(BaseModel):
     delay_seconds: int
     escalate_to: list[TargetAnswer]
     repeat_page: bool
+
+
+class LastChangeAnswer(BaseModel):
+    """The newest commit that touched a route; `of` its `file` where no more is known."""
+
+    author: str
+    at: Instant
+    commit: str
+    of: Literal["route", "file"]
+
+
+class ProvenanceAnswer(BaseModel):
+    """The rule that made a page; `last_change` is null where git does not tell."""
+
+    route: str
+    file: str
+    line: int
+    revision: str
+    last_change: LastChangeAnswer | None
 
 
 class PageAnswer(BaseModel):
@@ -96,6 +117,7 @@ class PageAnswer(BaseModel):
     created_by: str | None
     route: str | None
     routed_by: str | None
+    provenance: ProvenanceAnswer | None
     trace: list[str]
 
 
@@ -193,7 +215,8 @@ def page_json(page: PageView) -> dict[str, Any]:
         "integration": page.integration,
         "created_by": page.created_by,
         "route": page.route or None,
-        "routed_by": _routed_by(page),
+        "routed_by": _routed_by(page.plan),
+        "provenance": _provenance_json(page.plan),
         "trace": list(page.plan.trace),
     }
 
@@ -268,6 +291,7 @@ def _recipient_json(recipient: RecipientView) -> dict[str, Any]:
         "acknowledged_at": optional_instant(recipient.acknowledged_at),
         "response_note": recipient.note,
         "method": recipient.method,
+        "why": recipient.why or None,
         "delivery": None
         if delivery is None
         else {
@@ -292,8 +316,18 @@ def _step_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _routed_by(page: PageView) -> str | None:
+def _routed_by(plan: Plan) -> str | None:
     """Return where the rule stands that made the page: `payments.yml:14 @a1b2c3d`."""
-    if not page.plan.trace:
+    return f"{plan.file}:{plan.line} @{plan.revision}" if plan.file else None
+
+
+def _provenance_json(plan: Plan) -> dict[str, Any] | None:
+    if not plan.file:
         return None
-    return f"{page.plan.trace[-1].split(': ', 1)[0]} @{page.plan.revision}"
+    return {
+        "route": plan.route,
+        "file": plan.file,
+        "line": plan.line,
+        "revision": plan.revision,
+        "last_change": None if plan.last_change is None else change_json(plan.last_change),
+    }

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from router.api.operation import Call, Operation
+from router.api.page_answers import LastChangeAnswer
 from router.api.responses import Instant
 from router.api.services import Services
 from router.api.validation import Schema
@@ -88,6 +89,7 @@ class AnsweringAnswer(BaseModel):
     repeat_interval_s: int
     expires_minutes: float | None
     acknowledge: str
+    last_change: LastChangeAnswer | None
 
 
 class RouteAnswer(AnsweringAnswer):
@@ -144,7 +146,8 @@ def show_rules(call: Call) -> Response:
 
 def show_tree(call: Call) -> Response:
     """Show the routes in force as a tree, and the chains that they page by."""
-    return JSONResponse(tree_json(_ours(call).ruleset))
+    rules = _ours(call)
+    return JSONResponse(tree_json(rules.ruleset, rules.changes))
 
 
 def explain_rules(call: Call) -> Response:

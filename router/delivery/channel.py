@@ -20,6 +20,26 @@ class NamedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutedBy:
+    """The rule that made a page, in texts of one line each.
+
+    Parameters:
+      file, line: where it stands; revision: of the rules.
+      author: who last changed it in git, `changed_at` (UTC) and in which `commit`; None if not known.
+      whole_file: that is known of its file only.
+    """
+
+    route: str
+    file: str
+    line: int
+    revision: str
+    author: str | None = None
+    changed_at: datetime | None = None
+    commit: str | None = None
+    whole_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A page as one person is told of it, or many of them by one digest, which is about the worst.
 
@@ -29,6 +49,9 @@ class Message:
       subject: at most 200 characters; text: the body; both free of control characters but newlines.
       page_url: where a browser reads and acknowledges it; empty when there is no such place.
       created_at: the page's, UTC.
+      why: one line that says why the person is told; empty where no rules chose them. It is not in `text`,
+        because it has no place in an SMS.
+      routed_by: the rule that made the page; None for one that was sent by hand.
       alerts: labels of the page's firing alerts, at most 20; alert_count: how many there are.
       pages: what a digest tells of, the most urgent first; empty for a message about one page.
       content: tells apart what two tries of one digest, with more that waits by then, tell of.
@@ -45,10 +68,17 @@ class Message:
     recipient: str
     page_url: str = ""
     route: str = ""
+    why: str = ""
+    routed_by: RoutedBy | None = None
     alerts: tuple[Mapping[str, str], ...] = ()
     alert_count: int = 0
     pages: tuple[NamedPage, ...] = ()
     content: int = 0
+
+    @property
+    def full_text(self) -> str:
+        """The body, and why the person is told, for channels that have room for it."""
+        return f"{self.text}\n\n{self.why}" if self.why else self.text
 
     @property
     def key(self) -> str:

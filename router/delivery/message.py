@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from router.delivery.channel import Message
+from router.delivery.provenance import routed_by, why_told
 from router.delivery.wording import cut, line, paragraphs
+from router.lifecycle.model import Plan
 
 LONGEST_SUBJECT = 200
 LONGEST_MESSAGE = 20_000
@@ -34,6 +36,8 @@ class Told:
       subject, message: rendered already.
       created_at: UTC.
       route: empty for a page that a person or a script sent.
+      plan: what rules gave it; None for a page that a person or a script sent.
+      why: by which step of the rules the person was paged; empty where none did.
       alerts: labels of the firing alerts, in any number.
       alert_count: how many fire; 0 for a page without alerts.
       closed_reason: why it is over, for the kind `resolved`.
@@ -47,6 +51,8 @@ class Told:
     status: str
     created_at: datetime
     route: str = ""
+    plan: Plan | None = None
+    why: str = ""
     alerts: Sequence[Mapping[str, str]] = field(default_factory=tuple)
     alert_count: int = 0
     closed_reason: str | None = None
@@ -69,6 +75,7 @@ def compose(
       recipient: the person's name.
       page_url: where the recipient reads and acknowledges it without a log-in; empty when there is none.
     """
+    rule = None if told.plan is None else routed_by(told.plan)
     return Message(
         notification_id=notification_id,
         page_id=told.page_id,
@@ -81,6 +88,8 @@ def compose(
         recipient=line(recipient, 200),
         page_url=page_url,
         route=line(told.route, 200),
+        why="" if kind == "resolved" else why_told(told.why, rule),
+        routed_by=rule,
         alerts=tuple(_labels(labels) for labels in islice(told.alerts, MOST_ALERTS)),
         alert_count=told.alert_count,
     )

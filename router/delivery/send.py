@@ -155,6 +155,8 @@ def _told(sending: Sending) -> Told:
         status=sending.status,
         created_at=sending.created_at,
         route=sending.route,
+        plan=sending.plan,
+        why=sending.why,
         alerts=sending.alerts,
         alert_count=sending.alert_count,
         closed_reason=sending.closed_reason,

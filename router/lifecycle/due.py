@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from router.lifecycle.closing import finish
 from router.lifecycle.model import (
+    LONGEST_WHY,
     Change,
     Event,
     NotificationKind,
@@ -16,7 +17,6 @@ from router.lifecycle.model import (
     Person,
     Reach,
     Recipient,
-    Step,
     Target,
 )
 
@@ -162,7 +162,7 @@ def fire_step(change: Change, reach: Reach) -> Change:
     """Fire the next step of the plan, which must have one: page whoever it names and has not acknowledged."""
     page = change.page
     number, step = page.next_step, page.plan.steps[page.next_step]
-    people, events = _people_of((step,), reach)
+    people, events = _people_of(page, (number,), reach)
     acknowledged = {recipient.user_id for recipient in page.recipients if recipient.acknowledged_at}
     told = tuple(person for person in people if person.user_id not in acknowledged)
     if number > 0 and told:
@@ -186,26 +186,42 @@ def fire_step(change: Change, reach: Reach) -> Change:
     return Change(page, (*change.events, *events), change.notify + notify)
 
 
-def _with_recipients(page: Page, people: Iterable[Person]) -> tuple[Recipient, ...]:
+def _with_recipients(page: Page, people: Mapping[Person, str]) -> tuple[Recipient, ...]:
     known = {recipient.user_id for recipient in page.recipients}
-    added = (Recipient(person.user_id, name=person.name) for person in people if person.user_id not in known)
+    added = (
+        Recipient(person.user_id, name=person.name, why=why)
+        for person, why in people.items()
+        if person.user_id not in known
+    )
     return (*page.recipients, *added)
 
 
-def _people_of(steps: Iterable[Step], reach: Reach) -> tuple[tuple[Person, ...], list[Event]]:
-    people: dict[int, Person] = {}
+def _people_of(page: Page, numbers: Iterable[int], reach: Reach) -> tuple[Mapping[Person, str], list[Event]]:
+    """Return whom steps of a page's plan page, each with the reason why, and whom they do not reach."""
+    people: dict[int, tuple[Person, str]] = {}
     events: list[Event] = []
-    for target in (target for step in steps for target in step.targets):
+    targets = [(number, target) for number in numbers for target in page.plan.steps[number].targets]
+    for step, target in targets:
         found = reach(target)
         if not found:
             events.append(Event("unreachable", _nobody_in(target)))
         for person in found:
-            people.setdefault(person.user_id, person)
-    for person in people.values():
+            people.setdefault(person.user_id, (person, _why(page, step, target)))
+    for person, _ in people.values():
         if not person.contacts:
             name = person.name or f"User {person.user_id}"
             events.append(Event("unreachable", f"{name} has no contact.", person.user_id))
-    return tuple(people.values()), events
+    return dict(people.values()), events
+
+
+def _why(page: Page, number: int, target: Target) -> str:
+    if not page.plan.chain:
+        return ""
+    if page.fallback_used:
+        why = f"{describe(target)}, since nobody else was reached"
+    else:
+        why = f"{describe(target)}, step {number + 1} of chain {page.plan.chain}"
+    return why[:LONGEST_WHY]
 
 
 def _nobody_in(target: Target) -> str:
@@ -235,13 +251,12 @@ def repeat_now(change: Change, reach: Reach) -> Change:
 def _ask_again(change: Change, reach: Reach) -> Change:
     """Look again at whom the fired steps page: a roster that was empty a moment ago may not stay so."""
     page = change.page
-    fired = page.plan.steps[: page.next_step]
-    people, events = _people_of(fired, reach)
+    people, events = _people_of(page, range(page.next_step), reach)
     if not people:
         return change
     names = ", ".join(person.name or f"user {person.user_id}" for person in people)
     found = Event("reachable", f"The page, which had reached nobody, now goes to {names}.")
-    repeating = fired[-1].repeat
+    repeating = page.plan.steps[page.next_step - 1].repeat
     page = replace(
         page,
         recipients=_with_recipients(page, people),

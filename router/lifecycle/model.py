@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from rules.model import LastChange
+
 Status = Literal["active", "acknowledged", "expired", "cancelled"]
 ClosedReason = Literal["resolved", "stale", "cancelled", "expired", "superseded"]
 DeliveryMode = Literal["single", "group", "broadcast"]
@@ -16,6 +18,7 @@ AcknowledgeMethod = Literal["app", "web", "sms", "voice"]
 NotificationKind = Literal["page", "repeat", "escalation", "joined", "fallback", "resolved"]
 
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "critical")
+LONGEST_WHY = 300
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(PRIORITIES)}
 
 
@@ -80,6 +83,9 @@ class Plan:
       route: `payments/stripe`; empty for a page sent by hand.
       trace: lines `payments.yml:14: stripe: service="stripe"`, outermost first.
       revision: of the rules.
+      file, line: where the route stands in them; empty and 0 for a page sent by hand.
+      chain: `stripe`; empty where no rules chose one.
+      last_change: of the route, in git; None where that is not known.
     """
 
     steps: tuple[Step, ...]
@@ -99,6 +105,10 @@ class Plan:
     route: str = ""
     trace: tuple[str, ...] = ()
     revision: str = ""
+    file: str = ""
+    line: int = 0
+    chain: str = ""
+    last_change: LastChange | None = None
 
     def __hash__(self) -> int:
         """Cheap, since plans are looked up for every page and few share a route and an interval."""
@@ -107,7 +117,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A page and a user. `id` is 0 until stored."""
+    """A page and a user. `id` is 0 until stored.
+
+    Parameters:
+      why: by which step of the rules, `group payments, step 2 of chain stripe`; empty where none paged them.
+    """
 
     user_id: int
     id: int = 0
@@ -116,6 +130,7 @@ class Recipient:
     acknowledged_at: datetime | None = None
     note: str | None = None
     method: AcknowledgeMethod | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from router import metrics
-from router.lifecycle.model import Event, NotificationKind
+from router.lifecycle.model import Event, NotificationKind, Plan
 from router.lifecycle.sending import Standing, not_wanted
 from router.lifecycle.storms import MINUTE, Ring, decide
-from router.store import incidents, outbox, pages, phones, timeline
+from router.store import incidents, outbox, pages, phones, plans, timeline
 from router.store.contacts import IS_TRUSTED
 from router.store.tables import CONTACTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
 from router.store.writer import Transaction
@@ -34,6 +34,8 @@ class Sending:
     Parameters:
       attempts: tries made, this one included; whoever records an outcome must still hold this count.
       url_encrypted: the contact's URL; None when the contact was removed meanwhile.
+      why: by which step of the rules the person was paged; empty where none did.
+      plan: the page's, for one that rules made and that goes alone.
       alerts: labels of alerts that still fire, at most 20, of `alert_count`.
       trace: the page's, as a `traceparent`; empty when it was not traced.
       digest_id: the notification in whose digest this one goes; None when it goes alone.
@@ -62,6 +64,8 @@ class Sending:
     closed_detail: str
     route: str
     created_at: datetime
+    why: str = ""
+    plan: Plan | None = None
     alerts: tuple[Mapping[str, str], ...] = ()
     alert_count: int = 0
     trace: str = ""
@@ -187,6 +191,8 @@ _SENDING = (
         PAGES.c.route,
         PAGES.c.created_at.label("page_created_at"),
         PAGES.c.trace,
+        PAGES.c.plan_id,
+        RECIPIENTS.c.why,
         RECIPIENTS.c.first_sent_at,
         RECIPIENTS.c.acknowledged_at,
         USERS.c.name,
@@ -249,6 +255,7 @@ def _sending(connection: Connection, row: _Row) -> Sending:
     closed_detail = timeline.closing_detail(connection, row["page_id"]) if row["kind"] == "resolved" else ""
     return replace(
         _brief(row, None),
+        plan=plans.of_id(connection, row["plan_id"]) if row["route"] else None,
         alerts=tuple(alert.labels for alert in alerts),
         alert_count=count,
         closed_detail=closed_detail or "",
@@ -279,6 +286,7 @@ def _brief(row: _Row, digest_id: int | None) -> Sending:
         closed_detail="",
         route=row["route"],
         created_at=row["page_created_at"],
+        why=row["why"] or "",
         trace=row["trace"] or "",
         digest_id=digest_id,
     )

@@ -35,6 +35,7 @@ class RecipientView:
     """A recipient with the name to show; `delivery` and `told` are None in lists.
 
     Parameters:
+      why: by which step of the rules; empty where none paged them.
       told: how many notifications arrived, by kind: `{"page": 1, "repeat": 12, "resolved": 1}`.
     """
 
@@ -45,6 +46,7 @@ class RecipientView:
     acknowledged_at: datetime | None
     note: str | None
     method: str | None
+    why: str
     delivery: DeliveryView | None = None
     told: Mapping[str, int] | None = None
 
@@ -249,6 +251,7 @@ def _recipients(
                 acknowledged_at=row.acknowledged_at,
                 note=row.response_note,
                 method=row.method,
+                why=row.why,
                 delivery=latest.get((row.page_id, row.user_id)),
                 told=None if told is None else told.get((row.page_id, row.user_id), {}),
             )

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from router.lifecycle.model import Plan
 from router.store.tables import PLANS
@@ -47,6 +48,12 @@ def load(tx: Transaction, plan_ids: Collection[int]) -> dict[int, Plan]:
         return {}
     query = sa.select(PLANS.c.id, PLANS.c.body).where(PLANS.c.id.in_(plan_ids))
     return {row.id: decode(row.body) for row in tx.connection.execute(query)}
+
+
+def of_id(connection: Connection, plan_id: int) -> Plan:
+    """Return a plan that a page has."""
+    body: str = connection.execute(sa.select(PLANS.c.body).where(PLANS.c.id == plan_id)).scalar_one()
+    return decode(body)
 
 
 def _find(tx: Transaction, digests: list[str]) -> dict[str, int]:

@@ -33,6 +33,7 @@ def of_pages(connection: Connection, page_ids: Collection[int]) -> dict[int, tup
                 acknowledged_at=row.acknowledged_at,
                 note=row.response_note,
                 method=row.method,
+                why=row.why,
             )
         )
     return {page_id: tuple(recipients) for page_id, recipients in found.items()}
@@ -48,6 +49,7 @@ def add(tx: Transaction, changed: Sequence[Page]) -> None:
             "acknowledged_at": recipient.acknowledged_at,
             "response_note": recipient.note,
             "method": recipient.method,
+            "why": recipient.why,
         }
         for page in changed
         for recipient in page.recipients

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from router.api.errors import HttpError
 from router.delivery.link import Link, open_link
+from router.delivery.provenance import routed_by, why_told
 from router.store import page_views
 from router.store.credentials import account_of
 from router.store.matching import pages_of_digest
@@ -43,6 +44,7 @@ def show_linked(visit: Visit) -> Response:
         pending=pending,
         reader=visit.user,
         total=len(page_ids),
+        why=_why(pages[0], visit.user.id) if len(pages) == 1 else "",
     )
 
 
@@ -78,6 +80,11 @@ def _page_ids(visit: Visit, link: Link) -> list[int]:
     if not found:
         raise _gone()
     return found
+
+
+def _why(page: page_views.PageView, user_id: int) -> str:
+    mine = next((one.why for one in page.recipients if one.user_id == user_id), "")
+    return why_told(mine, routed_by(page.plan))
 
 
 def _has(page: page_views.PageView, user_id: int) -> bool:

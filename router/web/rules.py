@@ -37,7 +37,7 @@ def show_rules(visit: Visit) -> Response:
         described=described,
         findings=findings[:_MOST_FINDINGS],
         left_out=max(0, len(findings) - _MOST_FINDINGS),
-        tree=tree_json(rules.ruleset),
+        tree=tree_json(rules.ruleset, rules.changes),
         form=FRESH,
     )
 

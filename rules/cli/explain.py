@@ -55,7 +55,11 @@ def explain_alert(
         typer.echo(render(rules.checked(rules.errors), "text", color=wants_color()), nl=False, err=True)
         raise typer.Exit(1)
     explained = explain(rules.ruleset, alert, now, annotations)
-    typer.echo(dump(as_json(explained)) if form is DecisionFormat.json else as_text(explained, now), nl=False)
+    changes = rules.changes({each.decision.terminal.place for each in explained})
+    if form is DecisionFormat.json:
+        typer.echo(dump(as_json(explained, changes)), nl=False)
+    else:
+        typer.echo(as_text(explained, now, changes), nl=False)
 
 
 def _moment(text: str) -> datetime:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rules.changes import Changes
 from rules.checked import Checked
 from rules.load import load
 from rules.model import Finding, Place
@@ -19,6 +21,7 @@ from rules.syntax import lines_of
 from rules.texts import Sources
 
 SETTING = "PINGPARROT_RULES"
+_HISTORY_S = 3.0
 CASE_SUFFIXES = (".test.yml", ".test.yaml")
 
 PathArgument = Annotated[
@@ -42,6 +45,18 @@ class OpenedRules:
         self.findings = [found for found in loaded.findings if found.code != "namespace-kept"]
         self.errors = [found for found in self.findings if found.severity == "error"]
         self.ruleset = loaded.ruleset
+
+    def changes(self, places: Collection[Place]) -> Changes:
+        """Return who last changed the routes at some places; nothing where there is no history to read."""
+        if self.sources.commit is None:
+            return {}
+        from rules.blame import last_changes  # a command that does not ask starts without it
+
+        until = time.monotonic() + _HISTORY_S
+        try:
+            return last_changes(self._rules_at, self.sources, places, lambda: time.monotonic() < until)
+        except SourcesError:
+            return {}
 
     def cases(self) -> Sources:
         """Return the case files: all of a directory, the one named, or the one named like the rule file."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rules.blame import LONGEST_AUTHOR, LastChange, last_changes
-from rules.model import Place
+from rules.blame import LONGEST_AUTHOR, last_changes
+from rules.model import LastChange, Place
 from rules.sources import SourcesError, read_sources
 from tests.rules.repository import Repository, run_git
 
@@ -171,7 +171,7 @@ def test_a_shallow_clone_knows_what_it_has_and_guesses_nothing(
 
 def test_what_stops_early_falls_back_to_the_file_and_says_so(repository: Repository) -> None:
     edited(repository, "chain: b", "chain: c", author="Joe")
-    steps = iter([True, False])
+    steps = iter([True, True, False])
 
     one, three = changes(repository.root / "rules", ONE, THIRD, goes_on=lambda: next(steps))
 

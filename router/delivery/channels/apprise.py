@@ -15,6 +15,7 @@ _UNKNOWN = "Apprise does not take this URL: see its page on the service for the 
 _SEND_TIMEOUT_S = 9.5
 _CONNECT_TIMEOUT_S = 3.0
 _READ_TIMEOUT_S = 6.0
+_HAS_ROOM = 2_000  # characters: an SMS has not
 # With these the host is a host; with most others that place holds a token.
 _HOST_SCHEMES = frozenset(
     ("apprise", "form", "gotify", "matrix", "mmost", "ncloud", "nctalk", "rocket", "xml")
@@ -61,7 +62,7 @@ class Apprise:
         sender.add(service)
         # Alert text is text: services that speak HTML or Markdown get it escaped.
         outcome = sender.notify(
-            body=message.text,
+            body=message.full_text if service.body_maxlen >= _HAS_ROOM else message.text,
             title=message.subject,
             notify_type=_kind(message),
             body_format=self._library.NotifyFormat.TEXT,

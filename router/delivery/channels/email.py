@@ -145,7 +145,7 @@ def _mail(target: _Target, message: Message, now: datetime) -> EmailMessage:
     if message.priority == "critical" and message.kind != "resolved":
         mail["X-Priority"] = "1"
         mail["Importance"] = "high"
-    mail.set_content(message.text + "\n", charset="utf-8", cte="quoted-printable")
+    mail.set_content(message.full_text + "\n", charset="utf-8", cte="quoted-printable")
     return mail
 
 

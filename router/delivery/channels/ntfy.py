@@ -76,7 +76,7 @@ def _publication(topic: str, message: Message) -> dict[str, Any]:
     publication: dict[str, Any] = {
         "topic": topic,
         "title": message.subject,
-        "message": cut_bytes(message.text, _MOST_BYTES),
+        "message": cut_bytes(message.full_text, _MOST_BYTES),
         # Good news need not break through a phone's silence.
         "priority": min(priority, _DEFAULT_PRIORITY) if over else priority,
         "tags": ["white_check_mark" if over else "rotating_light"],

@@ -9,12 +9,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from router.clock import Clock, utc_now
-from router.delivery.channel import ContactAddress, Message, Result
+from router.delivery.channel import ContactAddress, Message, Result, RoutedBy
 from router.delivery.contact import ContactError, ContactUrl, parse, require_reachable
 from router.delivery.http import Http
 
@@ -99,17 +99,29 @@ def document(message: Message) -> dict[str, Any]:
         "page_id": message.page_id,
         "kind": message.kind,
         "subject": message.subject,
-        "message": message.text,
+        "message": message.full_text,
         "priority": message.priority,
         "status": message.status,
         "recipient": message.recipient,
         "page_url": message.page_url,
         "route": message.route,
-        "created_at": message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "routed_by": _routed_by(message.routed_by),
+        "created_at": _zulu(message.created_at),
         "alert_count": message.alert_count,
         "alerts": [{"labels": dict(labels)} for labels in message.alerts],
     }
     return told | {"pages": [asdict(page) for page in message.pages]} if message.pages else told
+
+
+def _routed_by(rule: RoutedBy | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    told = {name: getattr(rule, name) for name in ("route", "file", "line", "revision", "author", "commit")}
+    return told | {"changed_at": None if rule.changed_at is None else _zulu(rule.changed_at)}
+
+
+def _zulu(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def signature(secret: str, unix_time: int, body: bytes) -> str:
@@ -135,7 +147,7 @@ def _apprise_document(message: Message, extras: Iterable[tuple[str, str]]) -> di
     document: dict[str, Any] = {
         "version": "1.0",
         "title": message.subject,
-        "message": message.text,
+        "message": message.full_text,
         "attachments": [],
         "type": kind,
     }

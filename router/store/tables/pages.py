@@ -126,6 +126,7 @@ class RecipientRow(SQLModel, table=True):
     acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
     response_note: str | None = Field(default=None, max_length=500)
     method: str | None = Field(default=None, max_length=10)
+    why: str = Field(default="", max_length=300)  # by which step of the rules; empty where none paged them
 
 
 class EventRow(SQLModel, table=True):

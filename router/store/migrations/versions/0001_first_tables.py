@@ -426,6 +426,7 @@ def upgrade() -> None:
     sa.Column('acknowledged_at', sa.DateTime(timezone=True).with_variant(sa.String(length=32), "sqlite"), nullable=True),
     sa.Column('response_note', sa.String(length=500), nullable=True),
     sa.Column('method', sa.String(length=10), nullable=True),
+    sa.Column('why', sa.String(length=300), nullable=False),
     sa.ForeignKeyConstraint(['page_id'], ['pages.id'], name=op.f('fk_recipients_page_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_recipients_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recipients')),
