@@ -12,10 +12,11 @@ from rules.loading.faults import Faults
 from rules.loading.reading import read_items, read_number, read_text
 
 MAX_URL = 8_000
+MAX_TO = 5_000
 
 _KIND = re.compile(r"([a-z0-9_]+)_configs")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_EMAIL = re.compile(r"[^\s@<>,;\"'(){}]+@[^\s@<>,;\"'(){}]+")
+_BETWEEN = re.compile(r"[\s<>,;\"'(){}]+")
 
 
 def read_receivers(node: Node, http: Node | None, faults: Faults) -> dict[str, Receiver]:
@@ -75,8 +76,9 @@ def _read_receiver(node: MapNode, http: Node | None, faults: Faults) -> Receiver
 
 
 def _emails(node: Node | None) -> list[str]:
-    text = node.text if isinstance(node, ScalarNode) else ""
-    return [email.lower() for email in _EMAIL.findall(_TEMPLATE.sub("", text))]
+    text = node.text[:MAX_TO] if isinstance(node, ScalarNode) else ""
+    words = _BETWEEN.split(_TEMPLATE.sub("", text))
+    return [word.lower() for word in words if all(word.partition("@")) and word.count("@") == 1]
 
 
 def _read_webhook(node: MapNode, http: Node | None, faults: Faults) -> Webhook:

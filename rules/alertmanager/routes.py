@@ -24,6 +24,7 @@ ROUTE_KEYS = (
     "routes",
     "mute_time_intervals",
     "active_time_intervals",
+    "labels",
 )
 _NOT_AT_ROOT = (*CONDITIONS, "continue", "mute_time_intervals", "active_time_intervals")
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rules.document import MAX_TEXT, DocumentError, ListNode, MapNode, Node, ScalarNode
 from rules.foreign import parse_foreign
@@ -21,7 +22,11 @@ JOINED = frozenset(
 )
 """Keys that Alertmanager joins where a merge and the mapping itself both give them."""
 
+PART = "AlertmanagerConfig"
+"""A kind of object that is not read: the operator puts several into one configuration, below a route."""
+
 _MAX_WITHIN = 3
+_SECTION = re.compile(r"\b(route|receivers)[\"']?[ \t]*:")
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -39,10 +44,7 @@ def find_configuration(text: str, file: str) -> MapNode:
     if not found:
         if faults:
             raise faults[0]
-        place = documents[0].place if documents else Place(file, 1)
-        raise DocumentError(
-            place, "holds no Alertmanager configuration: a mapping with a route and receivers is missing."
-        )
+        raise _missing(documents, file)
     if len(found) > 1:
         raise DocumentError(
             found[1].place,
@@ -50,6 +52,20 @@ def find_configuration(text: str, file: str) -> MapNode:
             "give a file with one of them.",
         )
     return found[0]
+
+
+def _missing(documents: Sequence[Node], file: str) -> DocumentError:
+    for node in documents:
+        if isinstance(node, MapNode) and _kind(node) == PART:
+            return DocumentError(
+                node.place,
+                "is an AlertmanagerConfig, which is only a part: give the whole that the operator makes, "
+                "kubectl get secret alertmanager-NAME-generated -o yaml.",
+            )
+    place = documents[0].place if documents else Place(file, 1)
+    return DocumentError(
+        place, "holds no Alertmanager configuration: a mapping with a route and receivers is missing."
+    )
 
 
 def _is_unfinished(node: Node) -> bool:
@@ -69,10 +85,12 @@ def _search(node: Node, text: str, faults: list[DocumentError], within: int) -> 
         for item in node.items:
             yield from _search(item, text, faults, within)
     elif isinstance(node, MapNode):
-        if isinstance(node.get("route"), MapNode) and isinstance(node.get("receivers"), ListNode):
+        if _is_configuration(node):
             yield node
             return
-        is_secret = isinstance(kind := node.get("kind"), ScalarNode) and kind.text == "Secret"
+        if _kind(node) == PART:
+            return
+        is_secret = _kind(node) == "Secret"
         for key, value in node.entries:
             if is_secret and key.text == "data" and isinstance(value, MapNode):
                 yield from _search_encoded(value, faults, within)
@@ -85,6 +103,15 @@ def _search(node: Node, text: str, faults: list[DocumentError], within: int) -> 
             yield from _search_text(node.text, at, faults, within)
         else:
             yield from _search_text(inner, node.place.file, faults, within)
+
+
+def _kind(node: MapNode) -> str:
+    kind = node.get("kind")
+    return kind.text if isinstance(kind, ScalarNode) else ""
+
+
+def _is_configuration(node: MapNode) -> bool:
+    return isinstance(node.get("route"), MapNode) and isinstance(node.get("receivers"), ListNode)
 
 
 def _search_text(text: str, file: str, faults: list[DocumentError], within: int) -> Iterator[MapNode]:
@@ -106,7 +133,7 @@ def _search_encoded(data: MapNode, faults: list[DocumentError], within: int) -> 
 
 
 def _looks_like_one(text: str) -> bool:
-    return "\n" in text and "route:" in text and "receivers:" in text
+    return "\n" in text and set(_SECTION.findall(text)) == {"route", "receivers"}
 
 
 def _in_place(node: ScalarNode, text: str) -> str | None:

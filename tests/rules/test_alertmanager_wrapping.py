@@ -71,6 +71,21 @@ def test_a_secret_is_decoded(encoded: str) -> None:
     assert place_of_route(text) == "f.yml(alertmanager.yaml):4:7"
 
 
+def test_keys_in_quotes_are_seen() -> None:
+    quoted = CONFIG.replace("route:", '"route":').replace("receivers:", "'receivers' :")
+
+    assert place_of_route("stringData:\n  a: |\n" + indent(quoted, "    ")) == "f.yml:6:11"
+
+
+def test_a_part_that_an_operator_puts_together_is_refused() -> None:
+    text = "kind: AlertmanagerConfig\nspec:\n" + indent(CONFIG, "  ")
+
+    assert fault(text) == (
+        "f.yml:1:1: is an AlertmanagerConfig, which is only a part: give the whole that the operator makes, "
+        "kubectl get secret alertmanager-NAME-generated -o yaml."
+    )
+
+
 def test_a_quoted_text_has_places_of_its_own() -> None:
     quoted = CONFIG.replace('"', '\\"').replace("\n", "\\n")
 
