@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "rules.cli.check:check_rules",
     "explain": "rules.cli.explain:explain_alert",
     "explain-code": "rules.cli.codes:explain_code",
+    "import": "rules.cli.importing:import_rules",
     "test": "rules.cli.cases:run_cases",
     "tree": "rules.cli.tree:draw_tree",
     "schema": "rules.cli.schema:print_schema",

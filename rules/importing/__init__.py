@@ -1,0 +1,1 @@
+"""alertmanager.yml made into a starting rule set that routes alike, with what could not be carried over."""

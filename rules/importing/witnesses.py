@@ -1,0 +1,48 @@
+"""Cases for what was imported: one alert for each route of alertmanager.yml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from rules.importing.plan import PlannedRoute
+from rules.importing.proof import Witness
+from rules.importing.remarks import every_planned
+from rules.importing.writing import comment, scalar, where
+
+LONGEST = 2_000
+
+
+def write_cases(witnesses: Sequence[Witness], routes: Sequence[PlannedRoute], source: str) -> str:
+    """Return a case file, in the order of alertmanager.yml's lines.
+
+    Parameters:
+      routes: those that were written, to tell which of them suppress.
+      source: the name of the file that they are made from.
+    """
+    suppressing = {route.name for route in every_planned(routes) if route.suppress is not None}
+    ordered = sorted(witnesses, key=lambda witness: (witness.route.place.file, witness.route.place.line))
+    kept = [witness for witness in ordered if sum(map(len, witness.labels.values())) <= LONGEST]
+    lines = [*comment(f"Made from {source} by `pingparrot rules import`: an alert for each of its routes.")]
+    lines.append("cases:" if kept else "cases: []")
+    for witness in kept:
+        lines += [
+            f"  - name: {scalar(f'as {where(witness.route.place)} routes it')}",
+            f"    labels: {_labels(witness.labels)}",
+            f"    expect: {{{_expected(witness.taking, suppressing)}}}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    pairs = [
+        f"{scalar(name)}: {json.dumps(value, ensure_ascii=not value.isprintable())}"
+        for name, value in sorted(labels.items())
+    ]
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _expected(taking: Sequence[str], suppressing: set[str]) -> str:
+    expected = f"routes: [{', '.join(map(scalar, taking))}]"
+    silent = [name for name in taking if name in suppressing]
+    return f"{expected}, suppressed: {scalar(silent[0])}" if silent else expected
