@@ -26,7 +26,6 @@ ROUTE_KEYS = (
     "active_time_intervals",
     "labels",
 )
-_NOT_AT_ROOT = (*CONDITIONS, "continue", "mute_time_intervals", "active_time_intervals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,21 @@ class Known:
 def read_root(node: Node, known: Known, faults: Faults) -> SenderRoute:
     """Return the tree; the root takes everything and must name a receiver."""
     fields = fields_of(node, "the route", ROUTE_KEYS, faults)
-    for key in _NOT_AT_ROOT:
-        if key in fields:
+    route = _read_route(node, fields, Handed(), known, faults)
+    if not route.receiver:
+        faults.error("missing-key", node.place, "the topmost route names no receiver: give it one.")
+    not_here = {
+        **dict.fromkeys(CONDITIONS, route.matchers),
+        "continue": route.proceed,
+        "mute_time_intervals": route.mute,
+        "active_time_intervals": route.active,
+    }
+    for key, value in not_here.items():
+        if key in fields and value:
             faults.error(
                 "bad-value", fields[key].place, f"the topmost route takes every alert: remove its {key}."
             )
-    if not text_of(fields.get("receiver"), "receiver", faults):
-        faults.error("missing-key", node.place, "the topmost route names no receiver: give it one.")
-    return _read_route(node, fields, Handed(), known, faults)
+    return route
 
 
 def _read_route(
