@@ -92,6 +92,8 @@ def _search(node: Node, text: str, faults: list[DocumentError], within: int) -> 
             return
         is_secret = _kind(node) == "Secret"
         for key, value in node.entries:
+            if key.text == "annotations":  # kubectl keeps a copy of what was applied there
+                continue
             if is_secret and key.text == "data" and isinstance(value, MapNode):
                 yield from _search_encoded(value, faults, within)
             else:

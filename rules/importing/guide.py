@@ -144,9 +144,8 @@ def _next(imported: Imported, rules: str) -> list[str]:
     users = dict.fromkeys(target.name for target in targets if target.kind == "user")
     steps = [f"pingparrot rules check {rules} && pingparrot rules test {rules}"]
     if groups:
-        steps.append(
-            f"Put people with contacts into {_listed('group', list(groups))}, as suggested at their end."
-        )
+        whom = _listed("group", list(groups))
+        steps.append(f"Put people with contacts into {whom}: the rules end with a suggestion.")
     if users:
         steps.append(f"Give {_listed('user', list(users))} contacts.")
     posting = posting_receivers(plan.sender)

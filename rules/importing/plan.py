@@ -71,9 +71,10 @@ def make_plan(sender: Sender, recipients: Mapping[str, Recipient]) -> Plan:
     Parameters:
       recipients: what becomes of each receiver, from `make_recipients`.
     """
-    used = list(every_route(sender.root))
-    receivers = {route.receiver for route in used}
-    named = {name for route in used for name in (*route.active, *route.mute)}
+    routes = list(every_route(sender.root))
+    receivers = {route.receiver for route in routes}
+    paging = [route for route in routes if recipients[route.receiver].chain is not None]
+    named = {name for route in paging for name in (*route.active, *route.mute)}
     taken = Taken()
     root = recipients[sender.root.receiver]
     return Plan(

@@ -30,7 +30,9 @@ def general_remarks(plan: Plan, recipients: Sequence[Recipient]) -> tuple[Remark
         elif receiver.kinds:
             remarks.append(Remark(receiver.place, "receivers", _notifiers(recipient)))
     remarks += [
-        Remark(intervals.place, "time_intervals", f"time interval {name}: no route uses it; left out.")
+        Remark(
+            intervals.place, "time_intervals", f"time interval {name}: no route that pages uses it; left out."
+        )
         for name, intervals in sender.intervals.items()
         if name not in plan.intervals
     ]

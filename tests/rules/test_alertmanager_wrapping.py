@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 from textwrap import dedent, indent
 
 import pytest
@@ -96,6 +97,17 @@ def test_a_text_that_unpacks_to_too_much_is_no_configuration() -> None:
     huge = base64.b64encode(gzip.compress((CONFIG + "#" * (1 << 21)).encode())).decode()
 
     assert "holds no Alertmanager configuration" in fault(f"kind: Secret\ndata:\n  a: {huge}\n")
+
+
+def test_the_copy_that_kubectl_keeps_is_no_second_one() -> None:
+    copy = json.dumps({"kind": "ConfigMap", "data": {"alertmanager.yml": CONFIG}})
+    head = (
+        "kind: ConfigMap\nmetadata:\n  annotations:\n"
+        "    kubectl.kubernetes.io/last-applied-configuration: |\n"
+        f"      {copy}\ndata:\n  alertmanager.yml: |\n"
+    )
+
+    assert place_of_route(head + indent(CONFIG, "    ")) == "f.yml:11:11"
 
 
 def test_two_of_them_are_one_too_many() -> None:
