@@ -192,8 +192,15 @@ def posting_lines(sender: Sender) -> list[str]:
         lines.append("      group_by: [alertname, cluster]")
     if root.repeat_interval_s > _DAY_S:
         lines.append("      repeat_interval: 4h")
-    lines += [
-        "    # … the routes that are there …",
-        f"    - receiver: {scalar(root.receiver)}   # the last of all: what the topmost one answered",
-    ]
+    if any(route.proceed for route in root.routes):  # one that goes on would come to a last route, too
+        lines += [
+            f"    - receiver: {scalar(root.receiver)}   # the only other one, around those that are there",
+            "      routes:",
+            "        # … the routes that are there …",
+        ]
+    else:
+        lines += [
+            "    # … the routes that are there …",
+            f"    - receiver: {scalar(root.receiver)}   # the last of all: what the topmost one answered",
+        ]
     return [*lines, *_RECEIVER.format(name=name).split("\n")]
