@@ -286,6 +286,7 @@ class Assembly:
             heartbeats=heartbeats,
             takers=CompiledTakers(heartbeats.values()) if takes else None,
             lint=dict(self._lint),
+            namespace_places=dict(self._namespace_places),
         )
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
 from rules.document import printed
+from rules.linting.chains import lint_chains
 from rules.linting.heartbeats import lint_heartbeats
 from rules.linting.hours import lint_hours
+from rules.linting.matchers import lint_matchers
 from rules.linting.overlaps import lint_overlaps
+from rules.linting.people import lint_people
+from rules.linting.priorities import lint_priorities
 from rules.linting.roster import lint_roster
 from rules.linting.routes import lint_routes
+from rules.linting.tree import lint_tree
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR, EVERYBODY
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
-from rules.matchers import Matcher
-from rules.model import Chain, Finding, Level, Place, Route, RuleSet, Step, Terminal
+from rules.model import Chain, Finding, Level, RuleSet, Step, Terminal
 from rules.reach import Reach, reaches
 from rules.severities import lint_chosen, weighed
 
@@ -68,9 +72,13 @@ def lint(ruleset: RuleSet, now: datetime, reached: Sequence[Reach] | None = None
     lint_hours(ruleset, now, findings)
     _lint_late_steps(ruleset, findings)
     _lint_flap_limits(ruleset, findings)
-    _lint_priority_labels(ruleset, findings)
+    lint_priorities(ruleset, findings)
+    lint_chains(ruleset, _all_terminals(ruleset), findings)
     _lint_unused_chains(ruleset, findings)
     lint_chosen(ruleset.lint, findings)
+    lint_people(ruleset, _all_terminals(ruleset), findings)
+    lint_tree(ruleset, findings)
+    lint_matchers(ruleset, findings)
     return tuple(findings)
 
 
@@ -110,35 +118,6 @@ def _lint_flap_limits(ruleset: RuleSet, findings: list[Finding]) -> None:
                 "reopen_within 0s no alert counts as firing again. Give it a reopen_within, or remove the "
                 "limit.",
             )
-
-
-def _lint_priority_labels(ruleset: RuleSet, findings: list[Finding]) -> None:
-    """Remark on a label that decides priorities although no route makes sure that an alert has it."""
-    guaranteed: set[str] = set()
-    looked_up: dict[str, tuple[Route, Place | None]] = {}
-    for route, above in _with_matchers(ruleset.routes, ()):
-        guaranteed |= {matcher.name for matcher in above if not matcher.holds({})}
-        rule = route.terminal.priority
-        built_in = rule is BUILT_IN_BEHAVIOUR.priority
-        if rule.label is not None and not built_in and route.terminal.suppress is None:
-            looked_up.setdefault(rule.label, (route, rule.place))
-    for label, (route, place) in looked_up.items():
-        if label not in guaranteed:
-            Faults(findings, route.namespace).warning(
-                "priority-label",
-                place or route.place,
-                f"priority is looked up by label {printed(label)}, but no route makes sure that its alerts "
-                f'have it: add a route with {label}=~".+", or correct the label\'s name.',
-            )
-
-
-def _with_matchers(
-    routes: Iterable[Route], above: tuple[Matcher, ...]
-) -> Iterator[tuple[Route, tuple[Matcher, ...]]]:
-    for route in routes:
-        matchers = above + route.matchers
-        yield route, matchers
-        yield from _with_matchers(route.routes, matchers)
 
 
 def _lint_unused_chains(ruleset: RuleSet, findings: list[Finding]) -> None:

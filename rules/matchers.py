@@ -15,7 +15,15 @@ import re2
 
 from rules.spelling import CLASSIC_NAME, MatcherError, Operator, Triple, parse_classic, parse_utf8, quoted
 
-__all__ = ["MAX_MATCHER", "Matcher", "MatcherError", "encoded", "make_matcher", "parse_matchers"]
+__all__ = [
+    "MAX_MATCHER",
+    "Matcher",
+    "MatcherError",
+    "encoded",
+    "loses_brace",
+    "make_matcher",
+    "parse_matchers",
+]
 
 MAX_MATCHER = 4096
 
@@ -148,6 +156,11 @@ def parse_matchers(text: str) -> tuple[Matcher, ...]:
     if not triples:
         raise MatcherError('is empty: write a matcher such as team="payments".')
     return tuple(make_matcher(*triple) for triple in triples)
+
+
+def loses_brace(text: str) -> bool:
+    """Say whether a text that `parse_matchers` reads ends with a brace that is taken off, and opens none."""
+    return text.endswith("}") and not text.startswith("{")
 
 
 def _listed(triples: list[Triple]) -> str:

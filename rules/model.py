@@ -204,13 +204,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class RosterUser:
-    """A person in git; `contacts` are expanded URLs and never printed."""
+    """A person in git.
+
+    Parameters:
+      contacts: expanded URLs, never printed.
+      exposed: where a contact is written with a secret in plain text.
+    """
 
     email: str
     name: str
     admin: bool
     contacts: tuple[str, ...] = field(repr=False)
     place: Place
+    exposed: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,7 @@ class Route:
       active, mute: its intervals; they are not inherited.
       terminal: how it answers itself.
       routes: its children, in order.
+      written: where each of its own matchers stands; those of `namespaces` come before them and have none.
     """
 
     name: str
@@ -255,6 +262,7 @@ class Route:
     mute: tuple[TimeIntervals, ...]
     terminal: Terminal
     routes: tuple[Route, ...] = ()
+    written: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -310,6 +318,7 @@ class RuleSet:
       router: the routes, compiled.
       routes: the routes as written, in the order in which they are tried.
       namespaces: the matchers that shared files give to each listed namespace.
+      namespace_places: where each of them is listed.
       resolve_holds: seconds by the name of an integration, for those that have a `resolve_hold` of their own.
       time_intervals: by qualified name.
       users, groups: the roster; empty when it is not kept in git.
@@ -335,6 +344,7 @@ class RuleSet:
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     takers: Takers | None = field(default=None, repr=False)
     lint: Mapping[str, ChosenLevel] = field(default_factory=dict)
+    namespace_places: Mapping[str, Place] = field(default_factory=dict)
 
     def resolve_hold_s(self, terminal: Terminal, integration: str) -> int:
         """Return the longer hold of a route and an integration, seconds."""

@@ -66,7 +66,7 @@ def _code(fields: Mapping[str, str]) -> Code:
     return Code(
         severity=severity,
         adjustable=bool(fields.get("adjustable", severity != "error")),
-        summary=fields["summary"],
+        summary=_joined(fields["summary"]),
         why=_joined(fields["why"]),
         remedy=_joined(fields["remedy"]),
         bad=fields.get("bad", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rules.document import Node, ScalarNode, printed
+from rules.document import ListNode, Node, ScalarNode, printed
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import (
@@ -27,6 +27,13 @@ EVERYBODY = "All"
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
+# A password before the host, an option that is one, and services whose address is made of keys.
+_WITH_SECRET = re.compile(
+    r"://[^/\s@:]*:[^/\s@$]+@"
+    r"|[?&#](?:secret|token|password|passwd|pass|key|apikey|api_key|access_token)=[^&#\s$]+"
+    r"|^(?:slack|discord|tgram|msteams|workflows|pagerduty|opsgenie|pover|splunk|victorops)://(?!\$)\S{16,}$"
+    r"|^https://hooks\.slack\.com/services/(?!\$)\S+"
+)
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
 
@@ -48,7 +55,8 @@ def read_users(node: Node, users: Names[RosterUser], expand: Expand, faults: Fau
         contacts = _read_contacts(fields.get("contacts"), email or "this user", expand, faults)
         if email is None or not users.claim(email, item.place, faults) or name is None or admin is None:
             continue
-        users.add(email, RosterUser(email, name.strip(), admin, contacts, item.place), faults)
+        exposed = _exposed(fields.get("contacts"))
+        users.add(email, RosterUser(email, name.strip(), admin, contacts, item.place, exposed), faults)
 
 
 def read_email(node: Node, faults: Faults) -> str | None:
@@ -58,6 +66,14 @@ def read_email(node: Node, faults: Faults) -> str | None:
         faults.error("bad-value", node.place, f"{printed(email)} is not an e-mail address: correct it.")
         return None
     return email and email.lower()
+
+
+def _exposed(node: Node | None) -> tuple[Place, ...]:
+    """Return where a contact is written with a password or a key, rather than by `${NAME}`."""
+    items = node.items if isinstance(node, ListNode) else ()
+    return tuple(
+        item.place for item in items if isinstance(item, ScalarNode) and _WITH_SECRET.search(item.text)
+    )
 
 
 def _read_contacts(node: Node | None, owner: str, expand: Expand, faults: Faults) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from rules.loading.behaviour import FIELDS, Behaviour, read_behaviour
 from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import read_boolean, read_fields, read_items, read_name, read_text, read_texts
-from rules.matchers import Matcher, MatcherError, parse_matchers
+from rules.matchers import Matcher, MatcherError, loses_brace, parse_matchers
 from rules.model import Chain, Place, Route, Terminal, TimeIntervals, Traced
 
 DEFAULT = "default"
@@ -59,7 +59,8 @@ def _read_route(node: Node, above: Above, around: Surroundings, faults: Faults) 
         return None
     fields = read_fields(node, "a route", KEYS, faults)
     name = _read_route_name(fields.get("name"), node.place, around, faults)
-    matchers = above.matchers + _read_route_matchers(fields.get("matchers"), faults)
+    own = read_placed_matchers(fields["matchers"], "matchers", faults) if "matchers" in fields else ()
+    matchers = above.matchers + tuple(matcher for matcher, _ in own)
     behaviour = read_behaviour(fields, above.behaviour, around.chains, faults)
     proceed = "continue" in fields and read_boolean(fields["continue"], "continue", faults)
     active = _read_names(fields.get("active_time_intervals"), "active_time_intervals", around, faults)
@@ -75,7 +76,16 @@ def _read_route(node: Node, above: Above, around: Surroundings, faults: Faults) 
         return None
     terminal = make_terminal(qualified, place, behaviour, around, trace, suppress)
     return Route(
-        qualified, faults.namespace, place, matchers, bool(proceed), active, mute, terminal, children
+        qualified,
+        faults.namespace,
+        place,
+        matchers,
+        bool(proceed),
+        active,
+        mute,
+        terminal,
+        children,
+        tuple(written for _, written in own),
     )
 
 
@@ -128,18 +138,19 @@ def _read_route_name(node: Node | None, place: Place, around: Surroundings, faul
     return name if around.names.claim(name, node.place, faults) else None
 
 
-def _read_route_matchers(node: Node | None, faults: Faults) -> tuple[Matcher, ...]:
-    return read_matchers(node, "matchers", faults) if node is not None else ()
-
-
 def read_matchers(node: Node, what: str, faults: Faults) -> tuple[Matcher, ...]:
     """Return the sound matchers of a list of them."""
+    return tuple(matcher for matcher, _ in read_placed_matchers(node, what, faults))
+
+
+def read_placed_matchers(node: Node, what: str, faults: Faults) -> tuple[tuple[Matcher, Place], ...]:
+    """Return the sound matchers of a list of them, each with its place."""
     if isinstance(node, ListNode):
         items = node.items
     else:
         items = ()
         _refuse_matchers(node, what, faults)
-    read: list[Matcher] = []
+    read: list[tuple[Matcher, Place]] = []
     for item in items:
         if isinstance(item, MapNode) and item.entries:
             faults.error(
@@ -152,9 +163,18 @@ def read_matchers(node: Node, what: str, faults: Faults) -> tuple[Matcher, ...]:
         if text is None:
             continue
         try:
-            read += parse_matchers(text)
+            read += [(matcher, item.place) for matcher in parse_matchers(text)]
         except MatcherError as error:
             faults.error("bad-matcher", item.place, f"matcher {printed(text)[1:-1]}: {error}")
+            continue
+        if loses_brace(text):
+            faults.warning(
+                "stripped-brace",
+                item.place,
+                f"Alertmanager drops the "
+                f"}} at the end of matcher {printed(text)[1:-1]}, and so do we: put its "
+                'value in "quotes" if it belongs there, or remove it.',
+            )
     return tuple(read)
 
 

@@ -16,10 +16,10 @@ CHAIN = "chains: {c: {steps: [{page: {group: sre}}]}}\ndefaults: {chain: c}\n"
 
 
 def findings_in(**files: str) -> list[Finding]:
-    """Return the lint of files by their names, without endings."""
+    """Return the lint of files by their names, without endings; what is an info has its tests elsewhere."""
     loaded = load(Sources({f"{name}.yml": text for name, text in files.items()}), lambda _: None)
     assert loaded.ruleset is not None, loaded.findings
-    return list(lint(loaded.ruleset, NOW))
+    return [found for found in lint(loaded.ruleset, NOW) if found.severity != "info"]
 
 
 def codes(text: str) -> list[str]:
@@ -106,7 +106,7 @@ def test_a_group_without_members_that_is_paged_is_a_warning() -> None:
 def test_a_default_chain_without_people_is_an_error() -> None:
     text = ROSTER.replace("[jane@example.com]", "[]") + CHAIN
 
-    assert codes(text) == ["default-reaches-nobody"]
+    assert codes(text) == ["default-reaches-nobody", "unreached-user"]
 
 
 def test_a_person_without_contacts_is_a_warning() -> None:
