@@ -51,7 +51,7 @@ def _title(tried: Tried) -> str:
 
 def _said(reach: Reach, checked: Checked) -> str:
     if reach.verdict == "reached":
-        return _labels(reach.witness or {}) + (", whose children take everything" if reach.idle else "")
+        return labels_text(reach.witness or {}) + (", whose children take everything" if reach.idle else "")
     if reach.verdict == "taken":
         takers = ", ".join(f"{_title(taker)} ({_where(taker.place, checked)})" for taker in reach.takers)
         return f"nothing: taken by {takers}"
@@ -62,5 +62,6 @@ def _said(reach: Reach, checked: Checked) -> str:
     return "nothing: no alert enters the route around it"
 
 
-def _labels(labels: Mapping[str, str]) -> str:
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Return an alert's labels as matchers that it meets."""
     return ", ".join(str(Matcher(name, "=", value)) for name, value in labels.items()) or "without labels"

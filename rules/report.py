@@ -11,7 +11,7 @@ from rules.checked import Checked
 from rules.codes import address
 from rules.junit import Entry, Outcome, document
 from rules.model import Finding, Place, Severity
-from rules.reached import reached_json
+from rules.reached import labels_text, reached_json
 from rules.sarif import log
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
@@ -24,7 +24,7 @@ _COLOURS: Mapping[Severity, str] = {"error": RED, "warning": YELLOW, "info": BLU
 _COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
 # A contact's URL is a secret, and what a log of CI shows many can read.
-_SECRET = frozenset(("bad-contact", "unset-secret"))
+_SECRET = frozenset(("bad-contact", "plain-secret", "unset-secret"))
 _URL = re.compile("(?<=://)[^\\s\"',\\]}]+")
 
 
@@ -51,24 +51,38 @@ def _block(finding: Finding, checked: Checked, paint: Callable[[str, str], str])
     where = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
     severity = paint(finding.severity, _COLOURS[finding.severity])
     head = f"{paint(where, BOLD)}: {severity}: {printable(finding.message)} {paint(f'[{finding.code}]', DIM)}"
-    return "\n".join([head, *_source(finding, checked, paint)])
+    return "\n".join([head, *_below(finding, checked, paint)])
 
 
-def _source(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> list[str]:
-    """Return the source line of a finding and a caret below it; nothing where it may hold a secret."""
-    source = checked.source_line(finding.place)
-    if source is None or finding.code in _SECRET or "contacts" in source:
+def _below(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> list[str]:
+    """Return what is shown below a finding: its line, those that it speaks of, and an alert that shows it."""
+    lines = [] if finding.code in _SECRET else _source(finding.place, checked, paint)
+    for place in finding.related:
+        lines += [f"  see {_related_place(place, checked)}", *_source(place, checked, paint)]
+    example = _example(finding)
+    return [*lines, f"  {printable(example)}"] if example else lines
+
+
+def _example(finding: Finding) -> str:
+    """Return the labels of an alert that shows a finding, unless its message has them."""
+    labels = "" if finding.witness is None else labels_text(finding.witness)
+    return f"for example {labels}" if labels and labels not in finding.message else ""
+
+
+def _related_place(place: Place, checked: Checked) -> str:
+    return f"{checked.path_of(place.file)}:{place.line}:{place.column}"
+
+
+def _source(place: Place, checked: Checked, paint: Callable[[str, str], str]) -> list[str]:
+    """Return the source line at a place and a caret below it; nothing where it may hold a secret."""
+    source = checked.source_line(place)
+    if source is None or "contacts" in source:
         return []
     masked = _URL.sub(lambda url: "*" * len(url[0]), source)
     shown = printable(masked)
     # A tab before the fault is kept in the caret's line, so that both are as wide on any terminal.
-    indent = "".join("\t" if sign == "\t" else " " for sign in shown[: finding.place.column - 1])
+    indent = "".join("\t" if sign == "\t" else " " for sign in shown[: place.column - 1])
     return [f"    {shown}", f"    {indent}{paint('^', RED)}"]
-
-
-def _below(finding: Finding, checked: Checked) -> str:
-    """Return what a plain report shows below a finding."""
-    return "\n".join(_source(finding, checked, _plain))
 
 
 def _summary(checked: Checked, paint: Callable[[str, str], str]) -> str:
@@ -113,7 +127,7 @@ def as_github(checked: Checked) -> str:
     return "".join(
         f"::{_COMMANDS[finding.severity]} file={_property(checked.path_of(finding.place.file))}"
         f",line={finding.place.line},col={finding.place.column},title={_property(finding.code)}"
-        f"::{_data(finding.message)}\n"
+        f"::{_data(' '.join(filter(None, (finding.message, _example(finding)))))}\n"
         for finding in checked.findings
     )
 
@@ -143,7 +157,8 @@ def _entry(finding: Finding, checked: Checked) -> Entry:
     outcome: Outcome = "skipped"
     if checked.fails(finding):
         outcome = "error" if finding.severity == "error" else "failure"
-    return Entry(place, finding.place.line, outcome, finding.message, finding.code, _below(finding, checked))
+    details = "\n".join(_below(finding, checked, _plain))
+    return Entry(place, finding.place.line, outcome, finding.message, finding.code, details)
 
 
 def printable(line: str) -> str:

@@ -17,24 +17,26 @@ _EXPRESSIONS = ("=~", "!~")
 
 def lint_matchers(ruleset: RuleSet, findings: list[Finding]) -> None:
     """Remark on the matchers of every route, heartbeat and namespace, warnings first."""
-    every = list(_with_above(ruleset.routes, ()))
+    every = list(_walked(ruleset.routes, ()))
     alone = list(_of_no_route(ruleset))
-    placed = [(route.namespace, *each) for route, _ in every for each in _own(route)] + alone
+    placed = [(route.namespace, *each) for route, _, _ in every for each in _own(route)] + alone
     for namespace, matcher, place in placed:
         _lint_odd_quotes(matcher, place, Faults(findings, namespace))
         _lint_dead(matcher, place, Faults(findings, namespace))
     for namespace, matcher, place in alone:
         _lint_expression(matcher, place, Faults(findings, namespace))
-    for route, above in every:
-        _lint_route(route, above, Faults(findings, route.namespace))
+    for route, above, beside in every:
+        _lint_route(route, above, beside, Faults(findings, route.namespace))
 
 
-def _with_above(
+def _walked(
     routes: Sequence[Route], above: tuple[Matcher, ...]
-) -> Iterator[tuple[Route, tuple[Matcher, ...]]]:
+) -> Iterator[tuple[Route, tuple[Matcher, ...], frozenset[Matcher]]]:
+    """Walk over routes with the matchers of those around them, and those of themselves and their siblings."""
+    beside = frozenset(matcher for route in routes for matcher in route.matchers)
     for route in routes:
-        yield route, above
-        yield from _with_above(route.routes, above + route.matchers)
+        yield route, above, beside
+        yield from _walked(route.routes, above + route.matchers)
 
 
 def _of_no_route(ruleset: RuleSet) -> Iterator[tuple[str, Matcher, Place]]:
@@ -54,7 +56,7 @@ def _own(route: Route) -> Iterator[tuple[Matcher, Place]]:
     return zip(own, route.written, strict=True)
 
 
-def _lint_route(route: Route, above: tuple[Matcher, ...], faults: Faults) -> None:
+def _lint_route(route: Route, above: tuple[Matcher, ...], beside: frozenset[Matcher], faults: Faults) -> None:
     whole = (*above, *route.matchers)
     seen = {*above, *route.matchers[: len(route.matchers) - len(route.written)]}
     for matcher, place in _own(route):
@@ -68,7 +70,8 @@ def _lint_route(route: Route, above: tuple[Matcher, ...], faults: Faults) -> Non
             continue
         seen.add(matcher)
         _lint_expression(matcher, place, faults)
-        _lint_missing(matcher, whole, place, faults)
+        if matcher.negated() not in beside:
+            _lint_missing(matcher, whole, place, faults)
 
 
 def _lint_odd_quotes(matcher: Matcher, place: Place, faults: Faults) -> None:

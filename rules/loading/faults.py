@@ -55,11 +55,6 @@ class Faults:
         if len(self._findings) < MAX_FINDINGS:
             self._findings.append(Finding(code, message, place, "info", self.namespace))
 
-    def info(self, code: str, place: Place, message: str) -> None:
-        """Note what is worth knowing, and no fault."""
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "info", self.namespace))
-
 
 def hint(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean "x"?`, or what there is when it is little, or nothing."""

@@ -16,7 +16,26 @@ from rules.model import Finding
 from rules.texts import Sources
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PIECES = ("a", "b", ".", ".*", ".+", "^", "$", "\\", "(", ")", "|", "[ab]", "?", "(?:", "\\Q", "\\E", "{2}", "/")
+PIECES = (
+    "a",
+    "b",
+    ".",
+    ".*",
+    ".+",
+    "^",
+    "$",
+    "\\",
+    "(",
+    ")",
+    "|",
+    "[ab]",
+    "?",
+    "(?:",
+    "\\Q",
+    "\\E",
+    "{2}",
+    "/",
+)
 VALUES = ("", "a", "b", "ab", "aa", "^", "$", "a$", "^a", "\\", "(", ".*", "/a/", "ba", "\n", "a|b")
 
 
@@ -46,7 +65,7 @@ def of_matchers(*matchers: str) -> list[str]:
         ('a=~"b.*"', None),
         ('a=~".+"', None),
         ('a!=""', None),
-        ('a=~"/b/c"', None),
+        ('a=~"/b/c.*"', None),
         ('a="/b/"', None),
         ('a=~"b\\\\$"', None),
         ('a=~"(?i)^b"', None),
@@ -63,7 +82,7 @@ def of_matchers(*matchers: str) -> list[str]:
         ('a!="b"', "takes-missing"),
         ('a!~"b.*"', "takes-missing"),
         ('__receiver__!="b"', None),
-        ('a="\'b\'"', "odd-quotes"),
+        ("a=\"'b'\"", "odd-quotes"),
         ("a=“b”", "odd-quotes"),
         ('a=~"/b.*/"', "odd-quotes"),
     ],
@@ -102,6 +121,10 @@ def test_a_label_that_is_asked_for_elsewhere_excuses_a_negative_matcher() -> Non
     assert of_matchers('a!="b"', 'a=~".+"') == []
     text = "routes: [{name: r, matchers: ['a!=\"\"'], routes: [{name: s, matchers: ['a!=\"b\"']}]}]"
     assert codes(text) == []
+
+
+def test_a_route_that_takes_the_rest_of_another_excuses_a_negative_matcher() -> None:
+    assert codes('routes: [{name: a, matchers: [x="y"]}, {name: b, matchers: [x!="y"]}]') == []
 
 
 def test_a_matcher_repeated_from_the_route_above_or_the_namespace_is_told() -> None:
@@ -165,7 +188,7 @@ def test_a_step_after_the_expiry_is_late_whatever_acknowledges() -> None:
 def test_a_priority_is_idle_only_when_every_route_with_its_lookup_refuses_the_value() -> None:
     lookup = "priority: {label: s, values: {x: high, y: low}}"
     only_x = f"routes: [{{name: a, matchers: [s=x], {lookup}}}]"
-    both = f"routes: [{{name: a, {lookup}, matchers: [s=~'.+'], routes: [{{name: b, matchers: [s=x]}}]}}]"
+    both = f"routes: [{{name: a, {lookup}, matchers: ['s=~\".+\"'], routes: [{{name: b, matchers: [s=x]}}]}}]"
 
     assert codes(only_x) == ["idle-priority"]
     assert codes(both) == []
