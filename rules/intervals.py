@@ -45,8 +45,8 @@ class Interval:
         local = moment.astimezone(self.zone)
         minute = local.hour * 60 + local.minute
         return (
-            _within(self.years, local.year)
-            and _within(self.months, local.month)
+            within(self.years, local.year)
+            and within(self.months, local.month)
             and self._has_day(local)
             and (self.times is None or any(start <= minute < end for start, end in self.times))
         )
@@ -57,22 +57,22 @@ class Interval:
         It never skips a change, but it may come before one.
         """
         local = moment.astimezone(self.zone)
-        if not _within(self.years, local.year):
+        if not within(self.years, local.year):
             year = min((start for start, _ in self.years or () if start > local.year), default=None)
             return None if year is None or year > 9000 else self._first(year, 1, 1, moment)
-        if not _within(self.months, local.month):
+        if not within(self.months, local.month):
             return self._before_shift(moment, self._first_of_month(local, moment))
         if not self._has_day(local):
             return self._before_shift(moment, self._at_minute(local, DAY_MINUTES, moment))
         return self._next_today(local, moment)
 
     def _has_day(self, local: datetime) -> bool:
-        if not _within(self.weekdays, local.isoweekday() % 7):
+        if not within(self.weekdays, local.isoweekday() % 7):
             return False
         if self.days_of_month is None:
             return True
         length = monthrange(local.year, local.month)[1]
-        return any(_day_within(start, end, local.day, length) for start, end in self.days_of_month)
+        return any(day_within(start, end, local.day, length) for start, end in self.days_of_month)
 
     def _next_today(self, local: datetime, moment: datetime) -> datetime:
         minute = local.hour * 60 + local.minute
@@ -114,11 +114,13 @@ class Interval:
         return high
 
 
-def _within(ranges: Ranges, value: int) -> bool:
+def within(ranges: Ranges, value: int) -> bool:
+    """Return whether one of the ranges has a value, both ends included; None has all."""
     return ranges is None or any(start <= value <= end for start, end in ranges)
 
 
-def _day_within(start: int, end: int, day: int, length: int) -> bool:
+def day_within(start: int, end: int, day: int, length: int) -> bool:
+    """Return whether a range of days has a day of a month of this length."""
     first = start if start > 0 else length + start + 1
     last = end if end > 0 else length + end + 1
     return first <= length and first <= day <= min(last, length)
@@ -168,10 +170,10 @@ def holds_always(intervals: Iterable[Interval]) -> bool:
     for interval in intervals:
         if interval.years is None:
             by_zone.setdefault(interval.zone, []).append(interval)
-    return any(all(_whole_day(each, *day) for day in _days()) for each in by_zone.values())
+    return any(all(_whole_day(each, *day) for day in kinds_of_days()) for each in by_zone.values())
 
 
-def _days() -> Iterator[tuple[int, int, int, int]]:
+def kinds_of_days() -> Iterator[tuple[int, int, int, int]]:
     """Walk over every month, its length, day and weekday that comes, in some year."""
     lengths = {2: (28, 29), 4: (30,), 6: (30,), 9: (30,), 11: (30,)}
     for month in range(1, 13):
@@ -186,11 +188,9 @@ def _whole_day(intervals: Iterable[Interval], month: int, length: int, day: int,
     for start, end in sorted(
         span
         for each in intervals
-        if _within(each.months, month)
-        and _within(each.weekdays, weekday)
-        and (
-            each.days_of_month is None or any(_day_within(*span, day, length) for span in each.days_of_month)
-        )
+        if within(each.months, month)
+        and within(each.weekdays, weekday)
+        and (each.days_of_month is None or any(day_within(*span, day, length) for span in each.days_of_month))
         for span in (((0, DAY_MINUTES),) if each.times is None else each.times)
     ):
         if start > covered:

@@ -16,7 +16,7 @@ from rules.checked import Checked
 from rules.load import load
 from rules.model import Finding, Place
 from rules.reach import Reach
-from rules.sources import SourcesError, expand_secret, read_cases, read_sources
+from rules.sources import SUFFIXES, SourcesError, expand_secret, read_cases, read_sources
 from rules.syntax import lines_of
 from rules.texts import Sources
 
@@ -33,13 +33,19 @@ PathArgument = Annotated[
 
 
 class OpenedRules:
-    """The rules at a path: their texts, what of them loads, and what is wrong with them."""
+    """The rules at a path: their texts, what of them loads, and what is wrong with them.
 
-    def __init__(self, path: Path) -> None:
+    Parameters:
+      sources: the texts, where they are not those on the disk.
+      revision: the git revision that has those texts.
+    """
+
+    def __init__(self, path: Path, sources: Sources | None = None, revision: str = "") -> None:
         self._path = path
-        self._folder = path if path.is_dir() else path.parent
+        self._revision = revision
+        self._folder = path.parent if path.is_file() or path.suffix in SUFFIXES else path
         self._rules_at = self._folder if path.name.endswith(CASE_SUFFIXES) else path
-        self.sources = _read(read_sources, self._rules_at)
+        self.sources = _read(read_sources, self._rules_at) if sources is None else sources
         loaded = load(self.sources, expand_secret)
         # Nothing is kept here: that is about servers, which have an older version to keep.
         self.findings = [found for found in loaded.findings if found.code != "namespace-kept"]
@@ -95,9 +101,10 @@ class OpenedRules:
 
     def path_of(self, file: str) -> str:
         """Return a file's path as seen from the working directory; the rules' own for what is in no file."""
+        at = f"{self._revision}:" if self._revision else ""
         if file.startswith("("):
-            return readable(self._path.as_posix())
-        return readable(Path(os.path.normpath(self._folder / file)).as_posix())
+            return readable(at + self._path.as_posix())
+        return readable(at + Path(os.path.normpath(self._folder / file)).as_posix())
 
 
 def open_rules(path: str | None) -> OpenedRules:
