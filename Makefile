@@ -33,13 +33,14 @@ check: $(READY) ## lint, format, types, import contracts, documents
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -q -p no:randomly tests/docs
 
-bench: $(READY) ## measure start-up, latency, intake, heartbeats and insight on this machine (about five minutes)
+bench: $(READY) ## measure start-up, latency, intake, heartbeats, insight and rules on this machine (about five minutes)
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/latency.py
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/heartbeats.py
 	$(BIN)/python bench/insight.py
 	$(BIN)/python bench/dashboard.py
+	$(BIN)/python bench/routes.py
 
 lock: $(READY) ## write the hashed locks anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \

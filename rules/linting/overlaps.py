@@ -7,7 +7,7 @@ look at different labels, the order is understood. What is too much to decide is
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -22,6 +22,7 @@ from rules.regular import find_word
 
 _STEPS_EACH = 20_000
 _MOST_PAIRS = 20_000
+_ANY = object()
 _PREFIX = re.compile(r"(?:[A-Za-z0-9_-](?![*?{]))*")
 
 
@@ -150,14 +151,25 @@ def _prefix(matcher: Matcher) -> str:
 def _pairs(routes: Sequence[Route]) -> Iterator[tuple[int, int]]:
     """Walk over pairs of a later and an earlier route that may cross."""
     fixed = [{each.name: each.value for each in route.matchers if each.operator == "="} for route in routes]
-    by_label: defaultdict[str, _Earlier] = defaultdict(_Earlier)
+    counts = Counter(name for values in fixed for name in values)
+    # Routes that ask for different values of the label that most ask for (team, as a rule) have nothing in
+    # common, and are not even compared.
+    divider = counts.most_common(1)[0][0] if counts else ""
+    by_part: defaultdict[tuple[object, str], _Earlier] = defaultdict(_Earlier)
     for later, route in enumerate(routes):
         named = _asked_for(route.matchers)
-        sharing = {ordinal for name, matcher in named.items() for ordinal in by_label[name].sharing(matcher)}
+        part = fixed[later].get(divider)
+        sharing = {
+            ordinal
+            for name, matcher in named.items()
+            for here in ((part, None) if part is not None else (_ANY,))
+            for ordinal in by_part[here, name].sharing(matcher)
+        }
         for earlier in sorted(sharing):
             apart = any(fixed[earlier].get(name, value) != value for name, value in fixed[later].items())
             if not apart and routes[earlier].place.file != route.place.file:
                 yield later, earlier
         if not route.proceed:
             for name, matcher in named.items():
-                by_label[name].add(later, matcher)
+                for here in (part, _ANY):
+                    by_part[here, name].add(later, matcher)
