@@ -154,6 +154,17 @@ def amtool() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Where promtool is; without it the tests are skipped on a laptop and fail in CI."""
+    found = shutil.which("promtool")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("promtool is not installed: apt-get install prometheus")
+        pytest.skip("promtool is not installed")
+    return found
+
+
 def _empty(url: str) -> None:
     """Make a migrated PostgreSQL database what it was when it was new, ids included."""
     opened = connect(url)

@@ -53,7 +53,8 @@ class Webhook:
         path can be a secret: it is in no repr and belongs into no message.
       send_resolved: whether it tells of alerts that end.
       max_alerts: more than so many in one body are cut off; 0 for any number.
-      auth: `basic`, `oauth2`, the `type` of an `authorization` (`Bearer`), or empty for none.
+      auth: `basic`, `oauth2`, the `type` of an `authorization` (`Bearer`), `headers` for others, or empty
+        for none.
     """
 
     place: Place

@@ -89,7 +89,7 @@ def _read_webhook(node: MapNode, http: Node | None, faults: Faults) -> Webhook:
         url=_stripped(node.get("url"), faults),
         send_resolved=flag_of(resolved, "send_resolved", faults, otherwise=True),
         max_alerts=0 if limit is None else read_number(limit, "max_alerts", 0, 10**9 - 1, faults) or 0,
-        auth=_auth(node.get("http_config") or http),
+        auth=_auth(node.get("http_config") or http) or _in_url(node.get("url")),
     )
 
 
@@ -115,8 +115,16 @@ def _auth(node: Node | None) -> str:
         return "oauth2"
     if node.get("bearer_token") is not None or node.get("bearer_token_file") is not None:
         return "Bearer"
+    if node.get("http_headers") is not None:
+        return "headers"
     authorization = node.get("authorization")
     if not isinstance(authorization, MapNode):
         return ""
     kind = authorization.get("type")
     return kind.text if isinstance(kind, ScalarNode) and kind.text else "Bearer"
+
+
+def _in_url(node: Node | None) -> str:
+    """Return `basic` when a URL has a user and a password, which Alertmanager sends so."""
+    text = node.text if isinstance(node, ScalarNode) else ""
+    return "basic" if "@" in text.partition("://")[2].partition("/")[0] else ""

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "check": "rules.cli.check:check_rules",
     "diff": "rules.cli.diff:diff_rules",
+    "coverage": "rules.cli.coverage:cover_rules",
     "explain": "rules.cli.explain:explain_alert",
     "explain-code": "rules.cli.codes:explain_code",
     "import": "rules.cli.importing:import_rules",

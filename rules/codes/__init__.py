@@ -20,7 +20,18 @@ from rules.model import Severity
 PAGE = "https://github.com/pingparrot/pingparrot/blob/main/docs/rules-codes.md"
 """Where every code has its section."""
 
-_NOUNS = ("files", "routes", "matchers", "chains", "hours", "people", "heartbeats", "cases", "alertmanager")
+_NOUNS = (
+    "files",
+    "routes",
+    "matchers",
+    "chains",
+    "hours",
+    "people",
+    "heartbeats",
+    "cases",
+    "alertmanager",
+    "coverage",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ _HEAD = """# What `rules check` finds
 
 Every finding has a code, which stands in brackets behind it. Codes are stable: scripts may rely on them.
 `pingparrot rules explain-code CODE` prints what stands here, and `pingparrot rules explain-code` the list.
+Those about alerting rules and senders are found by [`rules coverage`](rules-coverage.md).
 
 - An **error** keeps the rules from loading, or names people who do not exist. The check fails.
 - A **warning** is about rules that load but can hardly be meant. The check fails with `--strict`.

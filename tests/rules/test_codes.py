@@ -18,6 +18,7 @@ from rules.load import load
 from rules.model import Finding
 from rules.texts import Sources
 from tests.docs.pages import ROOT, anchors
+from tests.rules.coverage.covering import summary_of
 from tests.rules.directory import rules
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -25,11 +26,18 @@ MADE_OF_A_KIND = {
     "unknown-chain",
     "unknown-time-interval",
 }  # rules/loading/names.py makes them of a kind's name
-IN_NO_TEXT = {"namespace-kept", "no-rules", "nothing-changed", "unreadable"}  # what a server or a disk does
+IN_NO_TEXT = {
+    "namespace-kept",
+    "no-rules",
+    "nothing-changed",
+    "unread-rule-files",
+    "unreadable",
+}  # what a server or a disk does
 SOMETIMES_A_WARNING = {"bad-contact", "bad-matcher", "unknown-key"}  # the last two of an alertmanager.yml
 
 RULES = {"rules.yml", "00-shared.yml", "payments.yml", "search.yml"}
 SENDER = "alertmanager.yml"
+ALERTS = {"alerts.yml", "prometheus.yml"}
 SECRETS = {"JANE": "ntfy://ntfy.example.org/jane"}
 _HEAD = re.compile(r"^# (\S+\.yml)\n", re.MULTILINE)
 
@@ -45,7 +53,7 @@ def files_of(example: str) -> dict[str, str]:
 def found_in(example: str) -> list[Finding]:
     """Return what is found in an example, its cases included."""
     files = files_of(example)
-    others = {name for name in files if name.endswith(".test.yml") or name == SENDER}
+    others = {name for name in files if name.endswith(".test.yml") or name in {SENDER, *ALERTS}}
     of_rules = {name: text for name, text in files.items() if name not in others}
     loaded = load(Sources(of_rules or {"empty.yml": ""}), SECRETS.get)
     findings = [
@@ -53,10 +61,12 @@ def found_in(example: str) -> list[Finding]:
         for found in with_lint(loaded.findings, loaded.ruleset, NOW)
         if found.code != "namespace-kept"  # of servers, which keep what they had; `check` leaves it out
     ]
-    for name in others - {SENDER}:
+    for name in others - {SENDER, *ALERTS}:
         read_case_file(files[name], name, findings)
-    if SENDER in others:
-        read_alertmanager(files[SENDER], SENDER, findings)
+    sender = read_alertmanager(files[SENDER], SENDER, findings) if SENDER in others else None
+    if ALERTS & others and loaded.ruleset is not None:
+        alerts = {name: files[name] for name in ALERTS & others}
+        findings += summary_of(loaded.ruleset, alerts, sender=sender).findings
     return findings
 
 

@@ -1,0 +1,1 @@
+"""Which alerting rule's page reaches whom: what `pingparrot rules coverage` finds out."""

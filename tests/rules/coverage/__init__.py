@@ -1,0 +1,1 @@
+"""Tests of `pingparrot rules coverage`."""
