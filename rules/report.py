@@ -48,7 +48,7 @@ def as_text(checked: Checked, *, color: bool = False) -> str:
 
 
 def _block(finding: Finding, checked: Checked, paint: Callable[[str, str], str]) -> str:
-    where = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
+    where = _place_text(finding.place, checked)
     severity = paint(finding.severity, _COLOURS[finding.severity])
     head = f"{paint(where, BOLD)}: {severity}: {printable(finding.message)} {paint(f'[{finding.code}]', DIM)}"
     return "\n".join([head, *_below(finding, checked, paint)])
@@ -58,18 +58,18 @@ def _below(finding: Finding, checked: Checked, paint: Callable[[str, str], str])
     """Return what is shown below a finding: its line, those that it speaks of, and an alert that shows it."""
     lines = [] if finding.code in _SECRET else _source(finding.place, checked, paint)
     for place in finding.related:
-        lines += [f"  see {_related_place(place, checked)}", *_source(place, checked, paint)]
+        lines += [f"  see {_place_text(place, checked)}", *_source(place, checked, paint)]
     example = _example(finding)
-    return [*lines, f"  {printable(example)}"] if example else lines
+    return [*lines, f"  for example {printable(example)}"] if example else lines
 
 
 def _example(finding: Finding) -> str:
     """Return the labels of an alert that shows a finding, unless its message has them."""
     labels = "" if finding.witness is None else labels_text(finding.witness)
-    return f"for example {labels}" if labels and labels not in finding.message else ""
+    return labels if labels not in finding.message else ""
 
 
-def _related_place(place: Place, checked: Checked) -> str:
+def _place_text(place: Place, checked: Checked) -> str:
     return f"{checked.path_of(place.file)}:{place.line}:{place.column}"
 
 
@@ -127,9 +127,14 @@ def as_github(checked: Checked) -> str:
     return "".join(
         f"::{_COMMANDS[finding.severity]} file={_property(checked.path_of(finding.place.file))}"
         f",line={finding.place.line},col={finding.place.column},title={_property(finding.code)}"
-        f"::{_data(' '.join(filter(None, (finding.message, _example(finding)))))}\n"
+        f"::{_data(finding.message + _for_example(finding))}\n"
         for finding in checked.findings
     )
+
+
+def _for_example(finding: Finding) -> str:
+    example = _example(finding)
+    return f" For example {example}." if example else ""
 
 
 def _data(text: str) -> str:
@@ -153,12 +158,12 @@ def as_junit(checked: Checked) -> str:
 
 
 def _entry(finding: Finding, checked: Checked) -> Entry:
-    place = f"{checked.path_of(finding.place.file)}:{finding.place.line}:{finding.place.column}"
+    name = f"{_place_text(finding.place, checked)} {finding.code}"
     outcome: Outcome = "skipped"
     if checked.fails(finding):
         outcome = "error" if finding.severity == "error" else "failure"
     details = "\n".join(_below(finding, checked, _plain))
-    return Entry(place, finding.place.line, outcome, finding.message, finding.code, details)
+    return Entry(name, finding.place.line, outcome, finding.message, finding.code, details)
 
 
 def printable(line: str) -> str:

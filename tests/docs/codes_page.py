@@ -32,6 +32,8 @@ lint: {unused-chain: off, late-step: error}
 pingparrot rules check rules/ --severity unset-secret=off
 ```
 
+[From amlint](rules-amlint.md) says, check by check, where what amlint finds is found here.
+
 """
 
 

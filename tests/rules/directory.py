@@ -63,6 +63,24 @@ routes:
 )
 
 
+DOUBTFUL = MappingProxyType(
+    {
+        "rules.yml": """\
+chains:
+  sre: {steps: [{page: {group: sre}}]}
+  idle: {steps: [{page: {group: sre}}]}
+defaults: {chain: sre}
+routes:
+  - name: web
+    matchers: [service="web"]
+  - name: late-web
+    matchers: [service="web", severity="critical"]
+  - name: production
+    matchers: [env!="dev"]
+""",
+    }
+)
+
 FAULTY_CASES = MappingProxyType(
     {
         "web.test.yml": """\

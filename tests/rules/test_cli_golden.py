@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.directory import FAULTY, FAULTY_CASES, GOLDEN, GOOD, rules, write
+from tests.rules.directory import DOUBTFUL, FAULTY, FAULTY_CASES, GOLDEN, GOOD, rules, write
 
 WARNING = ("severity=warning", "alertname=DiskFull", "instance=db-1:9100", "--at", "2026-03-02T03:00:00Z")
 
@@ -15,7 +15,12 @@ WARNING = ("severity=warning", "alertname=DiskFull", "instance=db-1:9100", "--at
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory, with rules beside it in `good` and `faulty`."""
-    for name, files in (("good", GOOD), ("faulty", FAULTY), ("failing", GOOD | FAULTY_CASES)):
+    for name, files in (
+        ("good", GOOD),
+        ("faulty", FAULTY),
+        ("failing", GOOD | FAULTY_CASES),
+        ("doubtful", DOUBTFUL),
+    ):
         tmp_path.joinpath(name).mkdir()
         write(tmp_path / name, files)
     monkeypatch.chdir(tmp_path)
@@ -30,12 +35,29 @@ def expect_golden(name: str, text: str) -> None:
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
 def test_check_prints_findings(form: str) -> None:
     result = rules("check", "faulty", "--format", form)
 
     assert result.exit_code == 1
     expect_golden(f"check.{form}", result.output)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("form", ["text", "github", "sarif", "junit"])
+def test_check_prints_what_is_doubtful_with_its_relatives_and_an_example(form: str) -> None:
+    result = rules("check", "doubtful", "--format", form)
+
+    assert result.exit_code == 0
+    expect_golden(f"check-doubtful.{form}", result.output)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_strict_check_fails_the_tests_of_warnings() -> None:
+    result = rules("check", "doubtful", "--format", "junit", "--strict")
+
+    assert result.exit_code == 1
+    expect_golden("check-strict.junit", result.output)
 
 
 @pytest.mark.usefixtures("here")
