@@ -16,6 +16,7 @@ COMMANDS = {
     "explain-code": "rules.cli.codes:explain_code",
     "import": "rules.cli.importing:import_rules",
     "test": "rules.cli.cases:run_cases",
+    "comment": "rules.cli.comment:put_comment",
     "tree": "rules.cli.tree:draw_tree",
     "schema": "rules.cli.schema:print_schema",
 }
