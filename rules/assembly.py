@@ -90,8 +90,9 @@ class Assembly:
     ) -> None:
         self._sources = sources
         self._findings: list[Finding] = []
-        self._chains: Names[Chain] = Names("chain")
-        self._intervals: Names[TimeIntervals] = Names("time interval")
+        self._unread: set[str] = set()
+        self._chains: Names[Chain] = Names("chain", self._unread)
+        self._intervals: Names[TimeIntervals] = Names("time interval", self._unread)
         self._groups: Names[RosterGroup] = Names("group")
         self._users: Names[RosterUser] = Names("user")
         self._heartbeats: Names[Heartbeat] = Names("heartbeat")
@@ -114,6 +115,7 @@ class Assembly:
             Faults(self._findings, self.owners[name]).error(
                 "unreadable", place, f"cannot be read: {reason}. Correct it or remove the file."
             )
+            self._unread.add(self.owners[name])
         files = [
             file
             for name, text in sorted(sources.files.items())
@@ -141,6 +143,7 @@ class Assembly:
         except DocumentError as error:
             self.owners[name] = namespace_of(text) or known_owners.get(name, "")
             Faults(self._findings, self.owners[name]).error("bad-yaml", error.place, error.message)
+            self._unread.add(self.owners[name])
             return None
         namespace = self._namespace(document, name)
         faults = Faults(self._findings, namespace)

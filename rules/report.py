@@ -43,7 +43,8 @@ def as_text(checked: Checked, *, color: bool = False) -> str:
     blocks = [_block(finding, checked, paint) for finding in checked.findings]
     lines = [*blocks, _summary(checked, paint)]
     if checked.findings:
-        lines.append(f"What a code means: pingparrot rules explain-code {checked.findings[0].code}")
+        worst = min(checked.findings, key=lambda finding: list(_COLOURS).index(finding.severity))
+        lines.append(f"What a code means: pingparrot rules explain-code {worst.code}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -122,10 +122,25 @@ def _outside(stumble: _Stumble) -> tuple[Where, str]:
             "this stands behind a value that has ended already: put quotes around the whole value (single "
             "ones when it holds double quotes)."
         )
+    if stumble.since is not None and stumble.since[1] == stumble.at[1]:
+        return stumble.at, _mixed(stumble, stumble.since[0])
     beginning = f" (line {stumble.since[0]} begins in column {stumble.since[1]})" if stumble.since else ""
     return stumble.at, (
         f"this line begins in column {stumble.at[1]}, where nothing above it begins{beginning}: let keys of "
         "one mapping, and the - of one list, stand in one column, indented by spaces."
+    )
+
+
+def _mixed(stumble: _Stumble, first: int) -> str:
+    """Tell of a line of a list among those of a mapping, or the other way round."""
+    if stumble.sign == "-":
+        return (
+            f"a - stands here, but in this column the lines from line {first} on are keys: let it stand "
+            "below the - of its own list, or write the key that the list belongs to."
+        )
+    return (
+        f"a - is missing: in this column the lines from line {first} on are a list. Begin this line with "
+        "one, or indent it deeper when it belongs to the line above."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Generic, TypeVar
 
 from rules.document import printed
@@ -18,10 +18,16 @@ def qualify(namespace: str, name: str) -> str:
 
 
 class Names(Generic[Thing]):
-    """Everything of one kind (`chain`) that the files name."""
+    """Everything of one kind (`chain`) that the files name.
 
-    def __init__(self, kind: str) -> None:
+    Parameters:
+      unread: namespaces with files that are no YAML, the empty one for shared files; nobody knows what those
+        name.
+    """
+
+    def __init__(self, kind: str, unread: Collection[str] = ()) -> None:
         self.kind = kind
+        self._unread = unread
         self._things: dict[tuple[str, str], Thing] = {}
         self._places: dict[tuple[str, str], Place] = {}
 
@@ -45,7 +51,8 @@ class Names(Generic[Thing]):
     def find(self, name: str, place: Place, faults: Faults) -> Thing | None:
         """Return what a name means in the namespace, or note that it is unknown.
 
-        A name whose own definition is faulty is not reported a second time.
+        A name whose own definition is faulty is not reported a second time, nor one that may stand in a file
+        that cannot be read.
         """
         for namespace in (faults.namespace, ""):
             thing = self._things.get((namespace, name))
@@ -53,6 +60,8 @@ class Names(Generic[Thing]):
                 return thing
             if (namespace, name) in self._places:
                 return None
+        if "" in self._unread or faults.namespace in self._unread:
+            return None
         known = faults.hint(name, lambda: self.visible(faults.namespace))
         instead = f" Write it under {self.kind.replace(' ', '_')}s, or correct the name."
         code = f"unknown-{self.kind.replace(' ', '-')}"

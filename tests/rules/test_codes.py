@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -180,3 +183,30 @@ def test_no_error_of_loading_can_be_softened() -> None:
     assert {name for name, code in explained.items() if not loads(code)} == {
         name for name, code in explained.items() if not code.adjustable and name != "unknown-code"
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("pingparrot rules explain-code late", ["late-repeat", "late-step"]),
+        ("pingparrot rules check --severity late-s", ["late-step="]),
+        (
+            "pingparrot rules check --severity late-step=",
+            [f"late-step={level}" for level in ("error", "warning", "info", "off")],
+        ),
+        ("pingparrot rules check --severity bad-yam", []),
+    ],
+)
+def test_the_shell_completes_codes(words: str, offered: list[str]) -> None:
+    asked = {"_PINGPARROT_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    script = "import sys; sys.argv = ['pingparrot']; from router.cli import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **asked, "COMP_CWORD": str(len(words.split()) - 1)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.split() == offered

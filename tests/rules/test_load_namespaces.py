@@ -228,3 +228,12 @@ def test_routes_are_tried_in_the_order_of_paths() -> None:
     rules = ruled(b="routes: [{name: second}]", a="routes: [{name: first, continue: true}]")
 
     assert taken(rules) == ["first", "second"]
+
+
+def test_what_a_file_that_is_no_yaml_may_name_is_not_called_unknown() -> None:
+    outcome = loaded(
+        a="chains: {c: {steps: [{page: {group: g}}]}\n",
+        b="namespace: t\nroutes: [{name: r, chain: c, active_time_intervals: [office]}]\n",
+    )
+
+    assert [found.code for found in outcome.errors] == ["bad-yaml"]

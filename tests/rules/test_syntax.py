@@ -66,6 +66,11 @@ def test_the_place_is_in_the_text(text: str) -> None:
         ("a: [b c: d]", None),
         ("a: ['b' 'c']", "1:9: is not YAML: a comma or a ] is missing before this"),
         ("a: ! b", None),
+        ("a:\n- b: 1\nc: 2\n- d", "4:1: is not YAML: a - stands here, but in this column"),
+        (
+            "a:\n  - b: 1\n  c: 2\n",
+            "3:3: is not YAML: a - is missing: in this column the lines from line 2 on",
+        ),
         ("a: `b`", "1:4: is not YAML: a value cannot begin with `"),
     ],
 )
