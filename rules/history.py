@@ -80,11 +80,18 @@ class OnPage(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Told(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Who was told of a page, and when: whole seconds after it opened; acknowledged then, UTC, or None."""
+    """Who was told of a page.
+
+    Parameters:
+      sent: when, whole seconds after it opened.
+      acknowledged: UTC; None for not.
+      stepped_in: nobody had paged this person, who acknowledged it as an admin.
+    """
 
     person: Name
     sent: list[int] = []
     acknowledged: Moment | None = None
+    stepped_in: bool = False
 
 
 class Page(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -1,0 +1,88 @@
+"""What people do to simulated pages: as they really did, or as the simulation was told to assume."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from router.backtest.pages import LivePage
+from rules import history
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody acknowledges a page, or cancels it.
+
+    Parameters:
+      after: from the moment that the page opened.
+      person: who really did; empty for whoever was told first.
+      steps_in: nobody had paged that person, who did so as an admin.
+    """
+
+    after: timedelta
+    person: str = ""
+    steps_in: bool = False
+    cancels: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Really:
+    page: history.Page
+    acts: tuple[Act, ...]
+
+
+class Reactions:
+    """What people really did, found by the alert that a page opened for.
+
+    Parameters:
+      pages: as they really were.
+      after: how long after it opened a page is acknowledged that has no counterpart; None for never.
+    """
+
+    def __init__(self, pages: Iterable[history.Page], after: timedelta | None) -> None:
+        self._after = after
+        self._by_alert: dict[tuple[str, str, str, datetime], list[_Really]] = defaultdict(list)
+        found = {page.id: page for page in pages}
+        alerts = {page.id: page.alerts for page in found.values()}
+        for page in sorted(found.values(), key=lambda one: -one.id):
+            # The alerts of a page that another one took over are on record there.
+            if page.follows in alerts and not alerts[page.follows]:
+                alerts[page.follows] = alerts[page.id]
+        for page in found.values():
+            really = _Really(page, tuple(_acts(page)))
+            for alert in alerts[page.id]:
+                key = alert.integration, alert.receiver, alert.fingerprint, alert.at
+                self._by_alert[key].append(really)
+        self.matched = 0
+        self.assumed = 0
+
+    def to(self, live: LivePage) -> Sequence[Act]:
+        """Return what people do to a page that has just opened."""
+        really = self._counterpart(live)
+        if really is not None:
+            self.matched += 1
+            return really.acts
+        self.assumed += 1
+        return () if self._after is None else (Act(self._after),)
+
+    def _counterpart(self, live: LivePage) -> _Really | None:
+        opened = live.page.created_at
+        for opening in live.opened_for:
+            integration, receiver, fingerprint, route = opening.alert
+            found = self._by_alert.get((integration, receiver, fingerprint, opening.first_heard_at))
+            if found:
+                return min(found, key=lambda one: (one.page.route != route, abs(one.page.opened - opened)))
+        return None
+
+
+def _acts(page: history.Page) -> Iterable[Act]:
+    """Yield what was done to a real page, in the order of its time."""
+    told = sorted(
+        (one.acknowledged, one.person, one.stepped_in) for one in page.told if one.acknowledged is not None
+    )
+    for at, person, stepped_in in told:
+        yield Act(at - page.opened, person, stepped_in)
+    if page.reason == "cancelled" and page.closed is not None:
+        yield Act(page.closed - page.opened, cancels=True)

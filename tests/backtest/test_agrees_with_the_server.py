@@ -1,0 +1,89 @@
+"""A simulation and the real server, over random histories: the same pages, people and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from router.backtest.acts import Reactions
+from router.backtest.crew import Crew
+from router.backtest.pages import LivePage
+from router.backtest.simulation import Simulation
+from router.in_force import Rules
+from router.lifecycle.model import NotificationKind
+from router.recorded import Recording
+from rules.history import Header, Page, People, Record, Webhook
+from rules.model import RuleSet
+from tests.backtest.life import START, Life, deliver_everything, in_order, what_happened
+from tests.backtest.places import fresh_desk
+
+EXAMPLES = settings(max_examples=4, deadline=None, phases=[Phase.generate])
+
+
+@dataclass
+class Told:
+    """What a simulation says, as it says it."""
+
+    crew: Crew
+    pages: list[LivePage] = field(default_factory=list)
+    notes: dict[int, list[tuple[str, str, datetime]]] = field(default_factory=dict)
+
+    def opened(self, live: LivePage) -> None:
+        self.pages.append(live)
+
+    def told(
+        self, live: LivePage, user_id: int, kind: NotificationKind, at: datetime, every_s: int, times: int
+    ) -> None:
+        notes = self.notes.setdefault(live.page.id, [])
+        for number in range(times):
+            notes.append((self.crew.name_of(user_id), kind, at + timedelta(seconds=every_s * number)))
+
+
+def simulate(records: list[Record], ruleset: RuleSet, until: datetime) -> list[Any]:
+    people = next(one for one in records if isinstance(one, People))
+    header = next(one for one in records if isinstance(one, Header))
+    crew = Crew(ruleset, people)
+    reactions = Reactions([one for one in records if isinstance(one, Page)], None)
+    told = Told(crew)
+    simulation = Simulation(Rules(ruleset, None, START, 1), crew, reactions, told, header.since)
+    for record in records:
+        if isinstance(record, Webhook):
+            simulation.take(record)
+    simulation.finish(until)
+    opened = {live.page.id: live.page.created_at for live in told.pages}
+    return in_order(
+        (
+            page.created_at,
+            page.plan.route,
+            page.priority,
+            page.status,
+            page.closed_at,
+            page.closed_reason,
+            page.closes_at,
+            page.flapping,
+            opened.get(page.linked_page_id or 0),
+            sorted(told.notes.get(page.id, [])),
+        )
+        for page in (live.page for live in told.pages)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@EXAMPLES
+@given(st.integers(0, 2**32))
+def test_a_simulation_does_what_the_server_did(sqlite_template: Path, seed: int) -> None:
+    with fresh_desk(sqlite_template) as desk:
+        Life(desk, seed).live(60)
+        deliver_everything(desk)
+        recording = Recording(desk.database, 1, "default", START, desk.now + timedelta(1), "UTC")
+
+        simulated = simulate(list(recording.records()), desk.rulebook.current.ruleset, desk.now)
+
+        assert simulated == what_happened(desk)
