@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from router.backtest.pages import LivePage
 from rules import history
 
@@ -37,22 +39,16 @@ class Reactions:
     """What people really did, found by the alert that a page opened for.
 
     Parameters:
-      pages: as they really were.
+      pages: as they really were, with their alerts.
       after: how long after it opened a page is acknowledged that has no counterpart; None for never.
     """
 
     def __init__(self, pages: Iterable[history.Page], after: timedelta | None) -> None:
         self._after = after
         self._by_alert: dict[tuple[str, str, str, datetime], list[_Really]] = defaultdict(list)
-        found = {page.id: page for page in pages}
-        alerts = {page.id: page.alerts for page in found.values()}
-        for page in sorted(found.values(), key=lambda one: -one.id):
-            # The alerts of a page that another one took over are on record there.
-            if page.follows in alerts and not alerts[page.follows]:
-                alerts[page.follows] = alerts[page.id]
-        for page in found.values():
+        for page in pages:
             really = _Really(page, tuple(_acts(page)))
-            for alert in alerts[page.id]:
+            for alert in page.alerts:
                 key = alert.integration, alert.receiver, alert.fingerprint, alert.at
                 self._by_alert[key].append(really)
         self.matched = 0
@@ -75,6 +71,16 @@ class Reactions:
             if found:
                 return min(found, key=lambda one: (one.page.route != route, abs(one.page.opened - opened)))
         return None
+
+
+def with_their_alerts(pages: Iterable[history.Page]) -> list[history.Page]:
+    """Return real pages, also those with their alerts whose alerts another page took over."""
+    found = {page.id: page for page in pages}
+    for page in sorted(found.values(), key=lambda one: -one.id):
+        before = found.get(page.follows or 0)
+        if before is not None and not before.alerts:
+            found[before.id] = replace(before, alerts=found[page.id].alerts)
+    return list(found.values())
 
 
 def _acts(page: history.Page) -> Iterable[Act]:

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from router.cli import backup, contacts, doctor, groups, keys, people, send, serving
+from router.cli import backup, contacts, doctor, groups, history, keys, people, send, serving
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_BESIDES = {"backtest": "router.cli.backtest:backtest_rules"}
+"""Commands about rules that need the server's own code."""
 
 
 class _WithRules(TyperGroup):
@@ -21,10 +24,13 @@ class _WithRules(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name != "rules":
             return super().get_command(ctx, cmd_name)
-        from rules.cli import rules_app
+        from rules.cli.app import OnDemand, rules_app
+
+        class Group(OnDemand):
+            places = OnDemand.places | _BESIDES
 
         alone = typer.Typer(rich_markup_mode=None, callback=lambda: None)  # they print as all others do
-        alone.add_typer(rules_app, name="rules")
+        alone.add_typer(rules_app, name="rules", cls=Group)
         return typer.main.get_group(alone).commands["rules"]
 
 
@@ -70,3 +76,4 @@ app.add_typer(contacts.contacts, name="contact")
 app.add_typer(groups.groups, name="group")
 app.add_typer(keys.keys, name="key")
 app.command()(send.send)
+app.add_typer(history.histories, name="history")

@@ -214,9 +214,16 @@ def _told(connection: sa.Connection, opened: Mapping[int, datetime]) -> dict[int
     )
     # What went by digest rang once, for all that it named, and is told of each all the same.
     at = sa.func.coalesce(NOTIFICATIONS.c.rung_at, NOTIFICATIONS.c.finished_at, type_=PAGES.c.created_at.type)
-    columns = NOTIFICATIONS.c.page_id, NOTIFICATIONS.c.user_id, NOTIFICATIONS.c.state, NOTIFICATIONS.c.created_at
     orders = (
-        sa.select(*columns, at).where(NOTIFICATIONS.c.page_id.in_(opened)).order_by(NOTIFICATIONS.c.id.desc())
+        sa.select(
+            NOTIFICATIONS.c.page_id,
+            NOTIFICATIONS.c.user_id,
+            NOTIFICATIONS.c.state,
+            NOTIFICATIONS.c.created_at,
+            at,
+        )
+        .where(NOTIFICATIONS.c.page_id.in_(opened))
+        .order_by(NOTIFICATIONS.c.id.desc())
     )
     times: dict[tuple[int, int], list[int]] = defaultdict(list)
     ordered: dict[tuple[int, int], datetime] = {}
