@@ -1,18 +1,17 @@
-"""A history that a real server lives through: real intake and scheduler, a clock that jumps from due to due."""
+"""A history that real intake and a real scheduler live through, by a clock that jumps from due to due."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 
 from router.commands.refusals import Refusal
-from router.store.tables import INCIDENTS, NOTIFICATIONS, PAGES, RECIPIENTS, USERS
+from router.store.tables import INCIDENTS, NOTIFICATIONS, PAGES, USERS
 from router.store.writer import Transaction
-from tests.intake.desk import RULES, START, Desk
+from tests.intake.desk import RULES, Desk
 from tests.intake.test_law_over_histories import ALERTS, QUICK_TO_FLAP, RECEIVERS, SENDER, SILENCES
 from tests.model_alertmanager import Alertmanager, Post, World, run_until
 
@@ -21,7 +20,7 @@ SLOWER = RULES.replace("repeat_interval: 60s", "repeat_interval: 7m").replace("4
 
 
 class Life:
-    """Two Alertmanagers without gossip post; alerts fire, end, flap; people silence, acknowledge and cancel."""
+    """Two Alertmanagers without gossip post; alerts fire, end and flap; people do what people do."""
 
     def __init__(self, desk: Desk, seed: int) -> None:
         self.draw = Random(seed)
@@ -52,7 +51,9 @@ class Life:
             (act,) = self.draw.choices(list(acts), list(acts.values()))
             act()
             # Acts are at moments of their own, as they are in life.
-            self.pass_time(timedelta(seconds=self.draw.randint(1, 40), microseconds=self.draw.randint(1, 999)))
+            self.pass_time(
+                timedelta(seconds=self.draw.randint(1, 40), microseconds=self.draw.randint(1, 999))
+            )
 
     def alerts_fire(self) -> None:
         for labels in self.draw.sample(ALERTS, self.draw.randint(1, 4)):
@@ -199,6 +200,3 @@ def what_happened(desk: Desk) -> list[Any]:
 
 def in_order(pages: Any) -> list[Any]:
     return sorted(pages, key=lambda page: (page[0], page[1], str(page[2:])))
-
-
-__all__ = ["RECIPIENTS", "SLOWER", "START", "UTC", "Life", "Sequence", "deliver_everything", "what_happened"]
