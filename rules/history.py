@@ -133,12 +133,13 @@ class Header(Struct, frozen=True, gc=False):
     """What a history holds.
 
     Parameters:
+      version: of the format.
       since, until: the time that it is about, UTC, the end excluded.
       kept: names of labels whose values are as they were; None when all are.
       hashed_people: e-mails are hashed.
     """
 
-    pingparrot_history: int
+    version: Annotated[int, Meta(ge=1)] = msgspec.field(name="pingparrot-history")
     since: Moment
     until: Moment
     organisation: Name = "default"
@@ -228,9 +229,9 @@ def _other(line: bytes, number: int) -> Record:
     parts = _PARTS.decode(line)
     if number == 1:
         header = _HEADER.decode(line)
-        if header.pingparrot_history != FORMAT:
+        if header.version != FORMAT:
             raise HistoryError(
-                f"line 1: is of format {header.pingparrot_history}, and this version reads {FORMAT}: read it "
+                f"line 1: is of format {header.version}, and this version reads {FORMAT}: read it "
                 "by the version that wrote it, or export again."
             )
         return _bounded(header, number)

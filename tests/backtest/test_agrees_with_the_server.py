@@ -110,7 +110,8 @@ def agrees_to_the_tick(desk: Desk, tick: timedelta) -> None:
     for mine, theirs in zip(simulated, really, strict=True):
         assert mine[1:4] == theirs[1:4]
         assert mine[5] == theirs[5]
-        assert abs(theirs[4] - mine[4]) <= tick
+        assert (mine[4] is None) == (theirs[4] is None)
+        assert theirs[4] is None or abs(theirs[4] - mine[4]) <= tick
         assert [note[:2] for note in mine[9]] == [note[:2] for note in theirs[9]]
         for (_, _, at), (_, _, then) in zip(mine[9], theirs[9], strict=True):
             assert abs(then - at) <= tick

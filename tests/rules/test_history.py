@@ -98,9 +98,9 @@ def test_lines_of_other_tools_may_name_their_keys_in_any_order() -> None:
     [
         ([], "line 1: the file ends before its end"),
         ([b""], "line 1: Input data was truncated"),
-        ([b"{}"], "line 1: Object missing required field `pingparrot_history`"),
-        ([line_of(WEBHOOK)], "line 1: Object missing required field `pingparrot_history`"),
-        ([b'{"pingparrot_history": 2, "since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}'],
+        ([b"{}"], "line 1: Object missing required field `pingparrot-history`"),
+        ([line_of(WEBHOOK)], "line 1: Object missing required field `pingparrot-history`"),
+        ([b'{"pingparrot-history": 2, "since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}'],
          "line 1: is of format 2, and this version reads 1"),
         ([line_of(Header(FORMAT, NOW, NOW - timedelta(days=1)))], "line 1: `until` is before `since`"),
         ([line_of(HEADER), line_of(WEBHOOK)], "line 3: the file ends before its end"),
