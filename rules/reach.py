@@ -143,7 +143,7 @@ def _judge(path: _Path, tried: Tried, children: _Level | None, limit: Limit) -> 
     try:
         box = path.box.holding(path.pending, limit)
         if box is None:
-            return Reach(tried, "impossible", clash=_clash(path.owners, Limit())), path
+            return Reach(tried, "impossible", clash=_clash(path.owners, limit)), path
         path = replace(path, box=box, pending=())
         cover: Cover[Tried] = uncovered(box, path.taker, limit)
         if cover.witness is None:
@@ -197,11 +197,11 @@ def _takes_all(box: Box, taker: Tried, limit: Limit) -> bool:
 
 
 def _clash(owners: Sequence[tuple[Matcher, Tried]], limit: Limit) -> tuple[tuple[Matcher, Tried], ...]:
-    """Return few of some matchers, on one label, that cannot hold together."""
+    """Return few of some matchers that cannot hold together, as far as the limit allows."""
     by_label: dict[str, list[tuple[Matcher, Tried]]] = {}
     for pair in owners:
         by_label.setdefault(pair[0].name, []).append(pair)
-    clashing = next(pairs for pairs in by_label.values() if _cannot_hold(pairs, limit))
+    clashing = next((pairs for pairs in by_label.values() if _cannot_hold(pairs, limit)), owners)
     for pair in tuple(clashing):
         others = [each for each in clashing if each is not pair]
         if _cannot_hold(others, limit):

@@ -1,7 +1,8 @@
 """Routes of different files that take some of the same alerts, so that the files' names decide.
 
 Only what can hardly be meant is remarked on: where one route is a special case of the other, or where they
-look at different labels, the order is understood. What is too much to decide is passed over.
+look at different labels, the order is understood. What is too much to decide is passed over, as are more
+pairs than a check has time for.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from rules.document import printed
 from rules.index import Siblings
@@ -20,24 +20,30 @@ from rules.reach import Reach
 from rules.regions import Box, Limit, Undecided, uncovered
 from rules.regular import find_word
 
-_STEPS_EACH = 20_000
-_MOST_PAIRS = 20_000
+_STEPS = 2_000_000
+_STEPS_EACH = 10_000
 _ANY = object()
 _PREFIX = re.compile(r"(?:[A-Za-z0-9_-](?![*?{]))*")
 
 
 def lint_overlaps(ruleset: RuleSet, reached: Iterable[Reach], findings: list[Finding]) -> None:
     """Remark on top-level routes that share alerts with an earlier one of another file."""
-    if len({route.place.file for route in ruleset.routes}) < 2:
-        return
     open_routes = {id(reach.of) for reach in reached if reach.verdict == "reached"}
+    if not open_routes or len({route.place.file for route in ruleset.routes}) < 2:
+        return
     tried = _Tried(ruleset)
-    for later, earlier in islice(_pairs(ruleset.routes), _MOST_PAIRS):
+    left = _STEPS
+    for later, earlier in _pairs(ruleset.routes):
         route = ruleset.routes[later]
-        witness = tried.contested(earlier, later) if id(route) in open_routes else None
-        if witness is not None:
-            open_routes.discard(id(route))
-            _overlap(route, ruleset.routes[earlier], witness, findings)
+        if id(route) in open_routes:
+            limit = Limit(_STEPS_EACH)
+            witness = tried.contested(earlier, later, limit)
+            left -= _STEPS_EACH - limit.left
+            if witness is not None:
+                open_routes.discard(id(route))
+                _overlap(route, ruleset.routes[earlier], witness, findings)
+            if left < 0:
+                return
 
 
 def _overlap(route: Route, earlier: Route, witness: Mapping[str, str], findings: list[Finding]) -> None:
@@ -60,9 +66,9 @@ class _Tried:
         self._ruleset = ruleset
         self._index = Siblings([route.matchers for route in ruleset.routes])
 
-    def contested(self, earlier: int, later: int) -> Mapping[str, str] | None:
+    def contested(self, earlier: int, later: int, limit: Limit) -> Mapping[str, str] | None:
         """Return labels that `earlier` takes, and that `later` would take without it; None when not sure."""
-        routes, limit = self._ruleset.routes, Limit(_STEPS_EACH)
+        routes = self._ruleset.routes
         try:
             box = Box().holding((*routes[earlier].matchers, *routes[later].matchers), limit)
             if box is None or not _cross(routes[earlier].matchers, routes[later].matchers, limit):

@@ -38,7 +38,7 @@ def _shadowed(route: Route, reach: Reach, findings: list[Finding]) -> None:
     elif isinstance(first, Heartbeat):
         remedy = "Heartbeats come before any route: remove the route, or let the heartbeat take less."
     else:
-        remedy = "Put it first, or give the other one continue: true."
+        remedy = "Put it before that one, or give that one continue: true."
     Faults(findings, route.namespace).warning(
         "shadowed-route",
         route.place,

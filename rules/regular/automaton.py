@@ -131,15 +131,17 @@ class Automaton:
         return self._build_repeat(part, then)
 
     def _build_repeat(self, part: Repeat, then: int) -> int:
+        copies = part.least
         if part.most is None:
             loop = self._add(_State())
-            self._states[loop].free = (self._build(part.body, loop), then)
-            then = loop
+            body = self._build(part.body, loop)
+            self._states[loop].free = (body, then)
+            then, copies = (body, copies - 1) if copies else (loop, 0)
         else:
             last = then
             for _ in range(part.most - part.least):
                 then = self._add(_State(free=(self._build(part.body, then), last)))
-        for _ in range(part.least):
+        for _ in range(copies):
             then = self._build(part.body, then)
         return then
 

@@ -31,6 +31,11 @@ class Limit:
         self._deadline = clock() + seconds if clock is not None else 0.0
         self._look_at = steps - _LOOK_EVERY
 
+    @property
+    def left(self) -> int:
+        """How many steps are left."""
+        return self._steps
+
     def spend(self, steps: int = 1) -> None:
         """Take `steps` off what is left.
 

@@ -247,6 +247,20 @@ def test_a_word_decides_where_an_expression_around_it_cannot() -> None:
     assert (found["a"].verdict, found["b"].witness) == ("undecided", {"x": "word"})
 
 
+def test_matchers_that_exclude_each_other_are_named_as_far_as_there_are_steps() -> None:
+    # Just enough to find that they do, and none left to find which.
+    rules = ruled(a="routes: [{name: a, matchers: [b=x, 'a=~\"q.*\"', 'a=~\".*r\"', 'a!~\".*r\"']}]")
+    given = next(steps for steps in range(1, 10**4) if _verdict(rules, steps) == "impossible")
+
+    (reach,) = reaches(rules, lambda: Limit(given))
+
+    assert len(reach.clash) == 4
+
+
+def _verdict(rules: RuleSet, steps: int) -> str:
+    return next(reaches(rules, lambda: Limit(steps))).verdict
+
+
 def test_a_limit_is_each_routes_own() -> None:
     limits: list[Limit] = []
 

@@ -86,6 +86,7 @@ def test_words_are_excluded_one_by_one(matcher: Matcher, single: set[str], chose
         (["=~[a-z]+-prod", "!~.*-prod"], None),
         (["=~.*\\.eu", "!~.*[a-z]\\.eu", "!=.eu"], "1.eu"),
         (["=~.+"], "any"),
+        (["=~" + "(?:a|" * 99 + "b" + ")+" * 99, "!~a+"], "b"),
         (["!=", "!=any", "!~other|else"], "a"),
         (["=~(?s).*a.{20}", "!~.*b.{10}"], "a" * 21),
     ],
