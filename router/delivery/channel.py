@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from rules.model import LastChange
+
 
 @dataclass(frozen=True, slots=True)
 class NamedPage:
@@ -20,23 +22,19 @@ class NamedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class RoutedBy:
+class Provenance:
     """The rule that made a page, in texts of one line each.
 
     Parameters:
       file, line: where it stands; revision: of the rules.
-      author: who last changed it in git, `changed_at` (UTC) and in which `commit`; None if not known.
-      whole_file: that is known of its file only.
+      last_change: of it in git; None if not known.
     """
 
     route: str
     file: str
     line: int
     revision: str
-    author: str | None = None
-    changed_at: datetime | None = None
-    commit: str | None = None
-    whole_file: bool = False
+    last_change: LastChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Message:
       created_at: the page's, UTC.
       why: one line that says why the person is told; empty where no rules chose them. It is not in `text`,
         because it has no place in an SMS.
-      routed_by: the rule that made the page; None for one that was sent by hand.
+      provenance: the rule that made the page; None for one that was sent by hand.
       alerts: labels of the page's firing alerts, at most 20; alert_count: how many there are.
       pages: what a digest tells of, the most urgent first; empty for a message about one page.
       content: tells apart what two tries of one digest, with more that waits by then, tell of.
@@ -69,7 +67,7 @@ class Message:
     page_url: str = ""
     route: str = ""
     why: str = ""
-    routed_by: RoutedBy | None = None
+    provenance: Provenance | None = None
     alerts: tuple[Mapping[str, str], ...] = ()
     alert_count: int = 0
     pages: tuple[NamedPage, ...] = ()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from router.delivery.channel import Message
-from router.delivery.provenance import routed_by, why_told
+from router.delivery.provenance import provenance_of, why_told
 from router.delivery.wording import cut, line, paragraphs
 from router.lifecycle.model import Plan
 
@@ -75,7 +75,7 @@ def compose(
       recipient: the person's name.
       page_url: where the recipient reads and acknowledges it without a log-in; empty when there is none.
     """
-    rule = None if told.plan is None else routed_by(told.plan)
+    rule = None if told.plan is None else provenance_of(told.plan)
     return Message(
         notification_id=notification_id,
         page_id=told.page_id,
@@ -89,7 +89,7 @@ def compose(
         page_url=page_url,
         route=line(told.route, 200),
         why="" if kind == "resolved" else why_told(told.why, rule),
-        routed_by=rule,
+        provenance=rule,
         alerts=tuple(_labels(labels) for labels in islice(told.alerts, MOST_ALERTS)),
         alert_count=told.alert_count,
     )

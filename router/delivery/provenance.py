@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from router.delivery.channel import RoutedBy
+from dataclasses import replace
+
+from router.delivery.channel import Provenance
 from router.delivery.wording import line
 from router.lifecycle.model import Plan
 
@@ -11,32 +13,30 @@ _LONGEST_PLACE = 120
 _LONGEST_WHY = 160
 
 
-def routed_by(plan: Plan) -> RoutedBy | None:
+def provenance_of(plan: Plan) -> Provenance | None:
     """Return the rule that a page's plan comes from; None when no rules made it."""
     if not plan.file:
         return None
     change = plan.last_change
-    return RoutedBy(
+    return Provenance(
         route=line(plan.route, 200),
         file=line(plan.file, _LONGEST_PLACE),
         line=plan.line,
         revision=line(plan.revision, _LONGEST_NAME),
-        author=None if change is None else line(change.author, _LONGEST_NAME),
-        changed_at=None if change is None else change.at,
-        commit=None if change is None else change.commit,
-        whole_file=change is not None and change.whole_file,
+        last_change=None if change is None else replace(change, author=line(change.author, _LONGEST_NAME)),
     )
 
 
-def last_changed(rule: RoutedBy) -> str:
+def last_changed(rule: Provenance) -> str:
     """Return `last changed by Jane Smith on 2026-03-01`; empty when that is not known."""
-    if not rule.author or rule.changed_at is None:
+    change = rule.last_change
+    if change is None or not change.author:
         return ""
-    file = f"{rule.file} " if rule.whole_file else ""
-    return f"{file}last changed by {rule.author} on {rule.changed_at:%Y-%m-%d}"
+    file = f"{rule.file} " if change.whole_file else ""
+    return f"{file}last changed by {change.author} on {change.at:%Y-%m-%d}"
 
 
-def why_told(step: str, rule: RoutedBy | None) -> str:
+def why_told(step: str, rule: Provenance | None) -> str:
     """Return the line that says why a person is told; empty when no rules chose them.
 
     Parameters:
@@ -44,5 +44,8 @@ def why_told(step: str, rule: RoutedBy | None) -> str:
     """
     if rule is None or not step:
         return ""
-    place = f"by {rule.file}:{rule.line} @{rule.revision.partition('+')[0]}"
+    if rule.file.startswith("("):  # what is built in stands in no file
+        place = "by the built-in rules"
+    else:
+        place = f"by {rule.file}:{rule.line} @{rule.revision.partition('+')[0]}"
     return "Why you: " + ", ".join(filter(None, (line(step, _LONGEST_WHY), place, last_changed(rule))))

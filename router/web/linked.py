@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from router.api.errors import HttpError
 from router.delivery.link import Link, open_link
-from router.delivery.provenance import routed_by, why_told
+from router.delivery.provenance import provenance_of, why_told
 from router.store import page_views
 from router.store.credentials import account_of
 from router.store.matching import pages_of_digest
@@ -84,7 +84,7 @@ def _page_ids(visit: Visit, link: Link) -> list[int]:
 
 def _why(page: page_views.PageView, user_id: int) -> str:
     mine = next((one.why for one in page.recipients if one.user_id == user_id), "")
-    return why_told(mine, routed_by(page.plan))
+    return why_told(mine, provenance_of(page.plan))
 
 
 def _has(page: page_views.PageView, user_id: int) -> bool:

@@ -44,7 +44,7 @@ def test_our_document_says_all_of_a_page(sink: HttpSink, channel: Webhook, messa
         "recipient": "Jane Smith",
         "page_url": "https://pager.example/n/cAAAAAAAAAAqAAAA",
         "route": "payments/stripe",
-        "routed_by": None,
+        "provenance": None,
         "created_at": "2026-06-23T14:00:01Z",
         "alert_count": 2,
         "alerts": [

@@ -38,6 +38,12 @@ def test_rules_without_history_have_no_author_and_say_nothing_of_one(message: Ma
     assert message(plan=PLAN, why=STEP).why == f"Why you: {STEP}, by payments.yml:14 @a1b2c3d"
 
 
+def test_rules_that_are_built_in_stand_in_no_file(message: MakeMessage) -> None:
+    plan = replace(PLAN, file="(built in)", line=0)
+
+    assert message(plan=plan, why=STEP).why == f"Why you: {STEP}, by the built-in rules"
+
+
 def test_what_is_known_of_the_file_alone_is_said_of_the_file(message: MakeMessage) -> None:
     plan = replace(PLAN, last_change=replace(CHANGE, whole_file=True))
 
@@ -56,22 +62,23 @@ def test_there_is_no_reason_without_rules_and_at_the_end(message: MakeMessage) -
 def test_our_document_has_the_rule(message: MakeMessage) -> None:
     said: dict[str, Any] = document(message(plan=CHANGED, why=STEP))
 
-    assert said["routed_by"] == {
+    assert said["provenance"] == {
         "route": "payments/stripe",
         "file": "payments.yml",
         "line": 14,
         "revision": "a1b2c3d+5f0c1122aabb",
-        "author": "Jane Smith",
-        "changed_at": "2026-03-01T23:59:00Z",
-        "commit": "ab" * 20,
+        "last_change": {
+            "author": "Jane Smith",
+            "at": "2026-03-01T23:59:00Z",
+            "commit": "ab" * 20,
+            "of": "route",
+        },
     }
     assert said["message"].endswith("on 2026-03-01")
 
 
 def test_our_document_has_no_author_where_none_is_known(message: MakeMessage) -> None:
-    rule = document(message(plan=PLAN, why=STEP))["routed_by"]
-
-    assert (rule["author"], rule["changed_at"], rule["commit"]) == (None, None, None)
+    assert document(message(plan=PLAN, why=STEP))["provenance"]["last_change"] is None
 
 
 def test_an_sms_is_not_made_longer_by_it(sink: HttpSink, message: MakeMessage) -> None:

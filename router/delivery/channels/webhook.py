@@ -9,14 +9,15 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
 from router.clock import Clock, utc_now
-from router.delivery.channel import ContactAddress, Message, Result, RoutedBy
+from router.delivery.channel import ContactAddress, Message, Provenance, Result
 from router.delivery.contact import ContactError, ContactUrl, parse, require_reachable
 from router.delivery.http import Http
+from rules.changes import change_json
 
 SIGNATURE_HEADER = "X-PingParrot-Signature"
 
@@ -105,23 +106,19 @@ def document(message: Message) -> dict[str, Any]:
         "recipient": message.recipient,
         "page_url": message.page_url,
         "route": message.route,
-        "routed_by": _routed_by(message.routed_by),
-        "created_at": _zulu(message.created_at),
+        "provenance": _provenance(message.provenance),
+        "created_at": message.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "alert_count": message.alert_count,
         "alerts": [{"labels": dict(labels)} for labels in message.alerts],
     }
     return told | {"pages": [asdict(page) for page in message.pages]} if message.pages else told
 
 
-def _routed_by(rule: RoutedBy | None) -> dict[str, Any] | None:
+def _provenance(rule: Provenance | None) -> dict[str, Any] | None:
     if rule is None:
         return None
-    told = {name: getattr(rule, name) for name in ("route", "file", "line", "revision", "author", "commit")}
-    return told | {"changed_at": None if rule.changed_at is None else _zulu(rule.changed_at)}
-
-
-def _zulu(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = {name: getattr(rule, name) for name in ("route", "file", "line", "revision")}
+    return told | {"last_change": None if rule.last_change is None else change_json(rule.last_change)}
 
 
 def signature(secret: str, unix_time: int, body: bytes) -> str:
