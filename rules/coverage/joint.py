@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rules.alertmanager.model import ALL_LABELS, Receiver, SenderRoute
 from rules.coverage.entrances import Entrance, own_webhooks
-from rules.coverage.reach import Covered, Landing
+from rules.coverage.landings import Landing
+from rules.coverage.reach import Covered
 from rules.document import printed
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR
 from rules.loading.faults import Faults

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 from rules.alertmanager.model import SenderRoute
 from rules.coverage.alerting import AlertingRule
 from rules.coverage.entrances import Entrance, Post
 from rules.coverage.knowledge import Knowledge
-from rules.coverage.people import People
+from rules.coverage.landings import Kind, Landing, Landings
 from rules.coverage.stops import Stop, names_in, stops_of_rules, stops_of_sender
-from rules.explain import OURS, Paged
-from rules.model import Heartbeat, Route, RuleSet, Terminal
+from rules.explain import OURS
+from rules.model import RuleSet
 from rules.regions import Limit, Region, Undecided, walk
 
-Kind = Literal["people", "heartbeat", "default", "nobody", "swallowed"]
-
 MAX_PARTS = 20_000
-DEFAULT = "default"
-
 _BEST: tuple[Kind, ...] = ("people", "heartbeat", "default", "nobody")
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """One route of ours that answers for an alert, or the heartbeat that it is a beat of.
-
-    Parameters:
-      post: how the alert came here.
-      route: as written; None for `default` and for a heartbeat.
-      pages: whom it pages, earliest first.
-      rescued: nobody is behind its own chain, or behind the first step of it, so that `pages` has the default
-        chain's too.
-      why: why it pages nobody; empty when it does.
-    """
-
-    post: Post
-    kind: Kind
-    terminal: Terminal
-    route: Route | None = None
-    heartbeat: Heartbeat | None = None
-    pages: tuple[Paged, ...] = ()
-    rescued: bool = False
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +75,25 @@ class _Part:
     ours: tuple[tuple[Post, tuple[Stop, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Become:
+    """What becomes of a part, for any rule that has it; the fields are those of an `Outcome`.
+
+    Parameters:
+      key: the same for what is the same outcome.
+      example: labels that lie in the part.
+    """
+
+    key: object
+    kind: Kind
+    conditions: tuple[str, ...]
+    example: Mapping[str, str]
+    landings: tuple[Landing, ...]
+    taken_by: tuple[SenderRoute, ...]
+    entered: frozenset[str]
+    posted_by: tuple[SenderRoute, ...]
+
+
 class Reach:
     """Walks rules through a sender's routes into ours, and remembers what it has walked.
 
@@ -114,12 +105,11 @@ class Reach:
     def __init__(self, ruleset: RuleSet, limit: Callable[[], Limit], now: datetime) -> None:
         self._ruleset = ruleset
         self._limit = limit
-        self._people = People(ruleset, now)
+        self._landings = Landings(ruleset, now)
         self._ours: dict[tuple[tuple[str, str], ...], tuple[Stop, ...]] = {}
         self._theirs: dict[int, Stop] = {}
-        self._landings: dict[int, Landing] = {}
         self._looked_at: dict[tuple[int, int], frozenset[str]] = {}
-        self._walked: dict[object, tuple[tuple[_Part, Mapping[str, str]], ...]] = {}
+        self._walked: dict[object, Sequence[_Become]] = {}
 
     def cover(self, rule: AlertingRule, entrance: Entrance) -> Covered:
         """Return all that can become of a rule's alerts that are sent by way of `entrance`."""
@@ -131,65 +121,57 @@ class Reach:
                 known = known.forgetting(name)  # what stands there is ours to say, not the alert's
             try:
                 labels = self._labels(known)
-                if labels is None:
-                    continue  # what is known contradicts itself: it never fires
-                for part, witness in self._parts(known, entrance, rule.receiver):
-                    self._note(found, part, {**labels, **witness}, way.when, known)
+                if labels is not None:  # else what is known contradicts itself: it never fires
+                    for each in self._becomes(known, entrance, rule.receiver):
+                        _add(found, each, labels, way.when)
             except Undecided as error:
                 undecided = str(error)
         return Covered(rule, tuple(found.values()), undecided)
 
-    def _note(
-        self,
-        found: dict[object, Outcome],
-        part: _Part,
-        witness: Mapping[str, str],
-        when: str,
-        known: Knowledge,
-    ) -> None:
-        landed = tuple((post.receiver, tuple(stop.names for stop in stops)) for post, stops in part.ours)
-        receivers = {post.receiver for post, _ in part.ours}
-        theirs = [stop.meant for stop in part.theirs if isinstance(stop.meant, SenderRoute)]
-        posted_by = tuple(route for route in theirs if route.receiver in receivers)
-        taken_by = tuple(route for route in theirs if route.receiver not in receivers)
-        key = (landed, () if landed else tuple(map(id, taken_by)))
-        before = found.get(key)
-        if before is not None:
-            found[key] = replace(
-                before,
-                whens=before.whens if when in before.whens else (*before.whens, when),
-                posted_by=(*before.posted_by, *(each for each in posted_by if each not in before.posted_by)),
-            )
-            return
-        landings = tuple(
-            landing
-            for post, stops in part.ours
-            for landing in ([self._landing(post, stop) for stop in stops] or [self._default(post)])
-        )
-        kinds = {landing.kind for landing in landings}
-        kind: Kind = next((each for each in _BEST if each in kinds), "swallowed")
-        stops = (*part.theirs, *(stop for _, each in part.ours for stop in each))
-        conditions = dict.fromkeys(
-            str(matcher) for stop in stops for matcher in stop.way if known.value(matcher.name) is None
-        )
-        entered = frozenset(name for stop in stops for name in stop.names)
-        found[key] = Outcome(
-            kind, (when,), tuple(conditions), witness, landings, taken_by, entered, posted_by
-        )
-
-    def _parts(
-        self, known: Knowledge, entrance: Entrance, receiver: str
-    ) -> tuple[tuple[_Part, Mapping[str, str]], ...]:
-        """Return the parts of what is allowed, each with labels in it."""
+    def _becomes(self, known: Knowledge, entrance: Entrance, receiver: str) -> Sequence[_Become]:
+        """Return what can become of what is allowed."""
         theirs = () if receiver or entrance.root is None else (self._sender(entrance.root),)
         names = self._names(entrance, theirs)
         seen = known.seen_by(names)
         key = (id(entrance), receiver, tuple(seen.fixed.items()), tuple(map(str, seen.matchers)))
         if key not in self._walked:
             limit = self._limit()
-            parts = self._walk(seen.region(names), theirs, entrance, receiver, limit)
-            self._walked[key] = tuple((part, part.region.witness(limit) or {}) for part in parts)
+            found: dict[object, _Become] = {}
+            for part in self._walk(seen.region(names), theirs, entrance, receiver, limit):
+                become = self._become(part, seen, limit)
+                before = found.setdefault(become.key, become)
+                if before is not become:
+                    found[become.key] = replace(before, posted_by=_both(before.posted_by, become.posted_by))
+            self._walked[key] = tuple(found.values())
         return self._walked[key]
+
+    def _become(self, part: _Part, seen: Knowledge, limit: Limit) -> _Become:
+        landed = tuple((post.receiver, tuple(stop.names for stop in stops)) for post, stops in part.ours)
+        receivers = {post.receiver for post, _ in part.ours}
+        theirs = [stop.meant for stop in part.theirs if isinstance(stop.meant, SenderRoute)]
+        taken_by = tuple(route for route in theirs if route.receiver not in receivers)
+        landings = tuple(
+            landing
+            for post, stops in part.ours
+            for landing in (
+                [self._landings.of(post, stop) for stop in stops] or [self._landings.default(post)]
+            )
+        )
+        kinds = {landing.kind for landing in landings}
+        stops = (*part.theirs, *(stop for _, each in part.ours for stop in each))
+        conditions = dict.fromkeys(
+            str(matcher) for stop in stops for matcher in stop.way if seen.value(matcher.name) is None
+        )
+        return _Become(
+            key=(landed, () if landed else tuple(map(id, taken_by))),
+            kind=next((each for each in _BEST if each in kinds), "swallowed"),
+            conditions=tuple(conditions),
+            example=part.region.witness(limit) or {},
+            landings=landings,
+            taken_by=taken_by,
+            entered=frozenset(name for stop in stops for name in stop.names),
+            posted_by=tuple(route for route in theirs if route.receiver in receivers),
+        )
 
     def _names(self, entrance: Entrance, theirs: tuple[Stop, ...]) -> frozenset[str]:
         """Return the labels that somebody looks at on the way."""
@@ -243,34 +225,29 @@ class Reach:
             self._theirs[id(root)] = stops_of_sender(root)
         return self._theirs[id(root)]
 
-    def _default(self, post: Post) -> Landing:
-        terminal = self._ruleset.terminals[DEFAULT]
-        pages = self._people.paged(terminal)
-        if not pages:
-            return Landing(post, "nobody", terminal, why="the groups of the default chain have no members")
-        return Landing(post, "default", terminal, pages=pages)
 
-    def _landing(self, post: Post, stop: Stop) -> Landing:
-        # Stops are made anew for whatever else is known of a post, so that one stands for both.
-        if id(stop) not in self._landings:
-            self._landings[id(stop)] = self._landed_at(post, stop)
-        return self._landings[id(stop)]
+def _add(found: dict[object, Outcome], become: _Become, labels: Mapping[str, str], when: str) -> None:
+    """Add what becomes of a rule's alerts to its outcomes.
 
-    def _landed_at(self, post: Post, stop: Stop) -> Landing:
-        if isinstance(stop.meant, Heartbeat):
-            return Landing(post, "heartbeat", stop.meant.terminal, heartbeat=stop.meant)
-        assert isinstance(stop.meant, Route)
-        route, terminal = stop.meant, stop.meant.terminal
-        if terminal.suppress is not None:
-            return Landing(post, "nobody", terminal, route, why=f"suppressed: {terminal.suppress}")
-        if self._people.never_comes(route):
-            return Landing(post, "nobody", terminal, route, why="its hours never come")
-        pages = self._people.paged(terminal)
-        if any(paged.at_s == 0 for paged in pages):
-            return Landing(post, "people", terminal, route, pages=pages)
-        rescue = self._people.rescued(terminal)
-        both = tuple(sorted((*pages, *rescue), key=lambda paged: paged.at_s))
-        if not both:
-            return Landing(post, "nobody", terminal, route, why="the groups of its chain have no members")
-        kind: Kind = "people" if pages else "default"
-        return Landing(post, kind, terminal, route, pages=both, rescued=bool(rescue))
+    Parameters:
+      labels: that are known, or allowed; those of the example replace them.
+    """
+    before = found.get(become.key)
+    if before is None:
+        found[become.key] = Outcome(
+            become.kind,
+            (when,),
+            become.conditions,
+            {**labels, **become.example},
+            become.landings,
+            become.taken_by,
+            become.entered,
+            become.posted_by,
+        )
+        return
+    whens = before.whens if when in before.whens else (*before.whens, when)
+    found[become.key] = replace(before, whens=whens, posted_by=_both(before.posted_by, become.posted_by))
+
+
+def _both(some: tuple[SenderRoute, ...], others: tuple[SenderRoute, ...]) -> tuple[SenderRoute, ...]:
+    return (*some, *(each for each in others if each not in some))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rules.coverage.reach import Covered, Landing, Outcome
+from rules.coverage.landings import Landing
+from rules.coverage.reach import Covered, Outcome
 from rules.coverage.summary import KINDS, Summary
 from rules.coverage.wording import PathOf, condition_of, consequence_of
 from rules.model import Finding, Heartbeat, Place, Route

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from rules.coverage.reach import Covered, Landing, Outcome
+from rules.coverage.landings import Landing
+from rules.coverage.reach import Covered, Outcome
 from rules.document import printed
 from rules.explain import Paged, str_of
 from rules.loading.reading import spell_duration
