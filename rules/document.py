@@ -197,15 +197,15 @@ class Builder:
         self.nodes = 0
         """How many nodes there are so far, each alias counted as all that it stands for."""
 
-    def build(self, text: str) -> list[Node]:
-        """Return the documents of a text, at most MAX_TEXT characters.
+    def build(self, text: str, most: int = MAX_TEXT) -> list[Node]:
+        """Return the documents of a text, at most `most` characters.
 
         Raises:
           DocumentError: at the first fault.
         """
-        if len(text) > MAX_TEXT:
+        if len(text) > most:
             raise DocumentError(
-                Place(self._file, 1), f"is larger than {MAX_TEXT:,} characters: split it into files."
+                Place(self._file, 1), f"is larger than {most:,} characters: split it into files."
             )
         _refuse_bad_bytes(text, self._file)
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from rules.document import (
     MAX_NODES,
+    MAX_TEXT,
     Builder,
     DocumentError,
     ListNode,
@@ -28,13 +29,15 @@ _STANDARD = "tag:yaml.org,2002:"
 _Entry = tuple[ScalarNode, Node]
 
 
-def parse_foreign(text: str, file: str, joined: Collection[str] = ()) -> tuple[Node, ...]:
+def parse_foreign(
+    text: str, file: str, joined: Collection[str] = (), most: int = MAX_TEXT
+) -> tuple[Node, ...]:
     """Return the documents of a text that are not empty, with aliases and merges resolved.
 
     What an alias stands for keeps the place of its anchor.
 
     Parameters:
-      text: the whole file, at most `rules.document.MAX_TEXT` characters.
+      text: the whole file, at most `most` characters.
       file: the name that places carry.
       joined: keys whose values the program that the text is for joins when `<<` and the mapping itself both
         give them, other than YAML has it; they are refused there.
@@ -42,7 +45,7 @@ def parse_foreign(text: str, file: str, joined: Collection[str] = ()) -> tuple[N
     Raises:
       DocumentError: at the first fault.
     """
-    documents = _ForeignBuilder(file, joined).build(text)
+    documents = _ForeignBuilder(file, joined).build(text, most)
     return tuple(node for node in documents if not (isinstance(node, ScalarNode) and node.is_null))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -23,11 +23,14 @@ from rules.coverage.report import as_json, as_markdown, as_text
 from rules.coverage.summary import Summary
 from rules.matchers import Matcher, MatcherError, parse_matchers
 from rules.regions import Limit
-from rules.report import render
+from rules.report import count, render
 
 FAIL_ON = 'severity=~"critical|page"'
 SECONDS = 5.0
 """How long one way of firing may be walked before it is undecided."""
+
+ALL_SECONDS = 120.0
+"""How long all of them may be walked together."""
 
 STEPS = 20_000_000
 _MANY = 100
@@ -122,16 +125,25 @@ def cover_rules(
         rules.ruleset,
         gathered,
         sender,
-        limit=lambda: Limit(STEPS, time.monotonic, SECONDS),
+        limit=_limits(),
         now=datetime.now(UTC),
         integration=integration or "",
         named=frozenset(receiver or ()),
     )
-    covered = [covering.cover(rule) for rule in _tracked(gathered.sent(labels))]
+    alerting = gathered.sent(labels)
+    if not alerting and not gathered.findings:
+        raise typer.BadParameter(f"there are no alerting rules in {count(gathered.files, 'file')}.")
+    covered = [covering.cover(rule) for rule in _tracked(alerting)]
     summary = covering.summary(covered, must, path_of_place(rules))
     _print(summary, rules, form)
     if any(finding.severity == "error" for finding in summary.findings):
         raise typer.Exit(1)
+
+
+def _limits() -> Callable[[], Limit]:
+    """Return what makes limits: for each way of firing, and within what is left for all of them."""
+    end = time.monotonic() + ALL_SECONDS
+    return lambda: Limit(STEPS, time.monotonic, min(SECONDS, end - time.monotonic()))
 
 
 def _must_reach(text: str) -> tuple[Matcher, ...] | None:

@@ -11,7 +11,7 @@ from rules.matchers import Matcher, MatcherError, make_matcher
 
 MAX_FILES = 5_000
 MAX_SEEN = 200_000
-MAX_FILE = 1 << 20
+MAX_FILE = 8 << 20
 MAX_TOTAL = 64 << 20
 
 _MAGIC = re.compile(r"[*?\[]")

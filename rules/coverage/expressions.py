@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from rules.coverage.functions import AGGREGATIONS, BARE, CHOOSING, KEEPING, SCALARS
 from rules.coverage.knowledge import ANYTHING, NO_LABELS, Knowledge
@@ -26,7 +27,7 @@ from rules.coverage.vectors import (
 )
 from rules.matchers import Matcher, MatcherError, make_matcher
 
-MAX_NESTED = 100
+MAX_NESTED = 40
 
 _LEVELS: tuple[frozenset[str], ...] = (
     frozenset(("or",)),
@@ -38,6 +39,7 @@ _LEVELS: tuple[frozenset[str], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def labels_of(expression: str) -> tuple[Knowledge, ...]:
     """Return what is known of the labels of an expression's results: one of the alternatives holds for each.
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from rules.coverage.alerting import AlertingRule
 from rules.coverage.grafana import Provisioned, is_provisioning, read_provisioning
+from rules.coverage.manifests import parse_manifests
 from rules.coverage.prometheus import Configuration, read_configuration, read_rules
 from rules.coverage.relabeling import Delivery
 from rules.document import DocumentError, Node, printed
-from rules.foreign import parse_foreign
 from rules.loading.faults import Faults
 from rules.model import Finding, Place
 
-_OF_PROMETHEUS = re.compile(r"\b(alert|alerting|rule_files|scrape_configs|external_labels)\b")
+_OF_PROMETHEUS = re.compile(r"\b(alert|alerting|rule_files|scrape_configs|external_labels)[\"']?\s*:")
 _OF_GRAFANA = re.compile(r"\bapiVersion\b")
 
 
@@ -56,7 +56,7 @@ class Gathered:
         if not wanted.search(text):
             return ()
         try:
-            return parse_foreign(text, file)
+            return list(parse_manifests(text, file))
         except DocumentError as error:
             hint = " Render a template first (helm template)." if "{{" in text else ""
             Faults(self.findings).error("bad-yaml", error.place, error.message + hint)

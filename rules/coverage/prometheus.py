@@ -1,13 +1,13 @@
 """Alerting rules of Prometheus, Mimir, Loki and vmalert, and what a prometheus.yml adds to their labels.
 
-Rule files, `PrometheusRule` objects and their like, lists of them, in files of any number of documents. The
-file's schema is its program's business (`promtool check rules`): what matters here is refused when it cannot
-be read, everything else is passed over.
+Rule files, Kubernetes objects and Helm values, in files of any number of documents.
+The file's schema is its program's business (`promtool check rules`): what matters here is refused when it
+cannot be read, everything else is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.coverage.alerting import MAX_RULES, AlertingRule, Way, is_templated, with_label
@@ -16,11 +16,8 @@ from rules.coverage.knowledge import Knowledge
 from rules.coverage.nodes import items, text, under
 from rules.coverage.nodes import labels as labels_in
 from rules.coverage.relabeling import Delivery, Relabeling
-from rules.document import MapNode, Node, ScalarNode, kind_of, printed
+from rules.document import ListNode, MapNode, Node, ScalarNode, kind_of, printed
 from rules.loading.faults import Faults
-
-OBJECTS = frozenset(("PrometheusRule", "VMRule", "AlertingRule"))
-"""The kinds of Kubernetes objects that hold rule groups under `spec`."""
 
 _CONFIGURATION = frozenset(("rule_files", "scrape_configs", "alerting", "remote_write"))
 
@@ -76,29 +73,33 @@ def _relabeling(node: Node, faults: Faults) -> Relabeling:
 
 
 def read_rules(document: Node, faults: Faults) -> list[AlertingRule]:
-    """Return the alerting rules of a document, and of all objects in it.
+    """Return the alerting rules of a document, found by what they are, not by the path to them.
 
-    Recording rules and objects of other kinds are passed over; what should be an alerting rule and is none
-    is noted.
+    They stand at the top of a rule file, under `spec` of a PrometheusRule, in the items of a list, and under
+    many keys of Helm values. Recording rules are passed over; what should be an alerting rule and is none is
+    noted.
     """
     rules: list[AlertingRule] = []
     waiting = [document]
     while waiting:
-        node = waiting.pop(0)
-        if not isinstance(node, MapNode):
-            continue
-        kind = node.get("kind")
-        if not isinstance(kind, ScalarNode):
-            _read_groups(node.get("groups"), faults, rules)
-        elif kind.text in OBJECTS:
-            _read_groups(under(node, "spec", "groups"), faults, rules)
-        elif kind.text.endswith("List"):
-            waiting += items(node.get("items"))
+        node = waiting.pop()
+        if isinstance(node, MapNode):
+            if any(
+                _is_rule(rule) for group in items(node.get("groups")) for rule in items(under(group, "rules"))
+            ):
+                _read_groups(items(node.get("groups")), faults, rules)
+            waiting += [value for _, value in reversed(node.entries)]
+        elif isinstance(node, ListNode):
+            waiting += reversed(node.items)
     return rules
 
 
-def _read_groups(groups: Node | None, faults: Faults, rules: list[AlertingRule]) -> None:
-    for group in items(groups):
+def _is_rule(node: Node) -> bool:
+    return under(node, "alert") is not None or under(node, "record") is not None
+
+
+def _read_groups(groups: Sequence[Node], faults: Faults, rules: list[AlertingRule]) -> None:
+    for group in groups:
         name = text(under(group, "name"))
         given = labels_in(under(group, "labels"), faults)
         for node in items(under(group, "rules")):

@@ -151,12 +151,13 @@ def as_json(summary: Summary, path_of: PathOf) -> str:
             "timeline": [{"at_s": paged.at_s, paged.target.kind: paged.target.name} for paged in each.pages],
         }
 
-    def landing(each: Landing) -> Mapping[str, object]:
+    def landing(each: Landing, example: Mapping[str, str]) -> Mapping[str, object]:
         routes[each.terminal.name] = route(each)
         return {
             "receiver": each.post.receiver or None,
             "route": each.terminal.name,
             "kind": each.kind,
+            "priority": each.terminal.priority.of(example),
             "why": each.why or None,
         }
 
@@ -166,7 +167,7 @@ def as_json(summary: Summary, path_of: PathOf) -> str:
             "fires": [when or "firing" for when in each.whens],
             "conditions": list(each.conditions),
             "example": dict(sorted(each.witness.items())),
-            "lands": [landing(one) for one in each.landings],
+            "lands": [landing(one, each.witness) for one in each.landings],
             "taken_by": [{"receiver": route.receiver, **place(route.place)} for route in each.taken_by],
         }
 

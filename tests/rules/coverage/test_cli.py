@@ -125,6 +125,7 @@ def test_files_of_a_prometheus_yml_outside_of_its_directory_are_not_read(tmp_pat
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("--prometheus", "rules"), "there are no alerting rules in 2 files."),
         ((), "name alerting rules: --prometheus, --grafana, or both"),
         (("--prometheus", "nowhere/*.yml"), "nowhere/*.yml: no file is named so"),
         (("--prometheus", "nowhere.yml"), "there is no such file"),

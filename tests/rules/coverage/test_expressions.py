@@ -68,6 +68,7 @@ def test_labels_follow_the_expression(
         "sum by (team",
         "up == = 0",
         '{a="x" or b="y"}',
+        "sum by (a) (" * 41 + "up" + ")" * 41,
         "((((" * 200 + "up" + "))))" * 200,
         "up + " * 30_000 + "up",
         'up{job=~"("}',

@@ -63,6 +63,13 @@ def test_a_rules_labels_name_and_folder_are_known() -> None:
     assert known.value("anything") is None
 
 
+def test_provisioning_inside_a_config_map_is_found() -> None:
+    indented = "".join(f"    {line}\n" for line in group().splitlines())
+    found = gathered(f"apiVersion: v1\nkind: ConfigMap\ndata:\n  alerting.yml: |\n{indented}")
+
+    assert [(rule.name, rule.place.line) for rule in found.provisioned.rules] == [("Slow checkout", 6)]
+
+
 def test_a_folder_within_another_one_is_not_known_by_its_label() -> None:
     (rule,) = gathered(group(folder="Payments/EU")).provisioned.rules
 

@@ -165,7 +165,7 @@ def test_aliases_are_read() -> None:
             "labels must be a mapping, but are a list",
         ),
         ("alert: [", "0.yml:1:9: is not YAML"),
-        ("x: {{ .Values.alert }}", "Render a template first (helm template)."),
+        ("alert: {{ .Values.alert }}", "Render a template first (helm template)."),
         ("alert: *nowhere", "alias *nowhere has no anchor"),
     ],
 )
@@ -184,6 +184,50 @@ def test_a_billion_laughs_are_refused() -> None:
 
     assert len(faults) == 1
     assert "once aliases are filled in" in faults[0]
+
+
+WITHIN = """
+apiVersion: v1
+kind: ConfigMap
+data:
+  readme: |
+    groups: of [rules
+  rules.yml: |
+    groups:
+      - name: g
+        rules:
+          - alert: Inside
+            expr: up == 0
+"""
+VALUES = """
+additionalPrometheusRulesMap:
+  mine: {groups: [{name: m, rules: [{alert: Mapped, expr: up}]}]}
+serverFiles:
+  alerting_rules.yml:
+    groups:
+      - {name: s, rules: [{alert: Served, expr: up}]}
+groups: {admin: [alert]}
+"""
+
+
+def test_rules_are_found_in_config_maps_and_helm_values() -> None:
+    rules, faults = gathered(WITHIN, VALUES)
+
+    assert [(rule.name, rule.place.file, rule.place.line) for rule in rules] == [
+        ("Inside", "./0.yml", 11),
+        ("Mapped", "./1.yml", 3),
+        ("Served", "./1.yml", 7),
+    ]
+    assert faults == []
+
+
+def test_aliases_of_one_text_are_looked_into_once() -> None:
+    aliases = "\n".join(f"  c{number}: *text" for number in range(2000))
+    text = f"data:\n  a: &text |\n    groups: [{{name: g, rules: [{{alert: A, expr: up}}]}}]\n{aliases}\n"
+
+    rules, _ = gathered(text)
+
+    assert len(rules) == 1
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from rules.coverage.alerting import AlertingRule, Way
 from rules.coverage.entrances import Entrance
 from rules.coverage.knowledge import Knowledge
 from rules.coverage.reach import Covered, Outcome, Reach
+from rules.coverage.report import as_text
+from rules.coverage.summary import summed_up
 from rules.heartbeats import taken_by
 from rules.match import match
 from rules.matchers import make_matcher
@@ -118,6 +120,29 @@ def said(outcome: Outcome) -> object:
         )
         for receiver in receivers
     )
+
+
+def test_what_takes_too_long_is_undecided_and_nothing_is_claimed_of_it() -> None:
+    rules = ruled(a=rule_file(tuple(Tree(f"r{n}", (("team", "=", str(n)),), False, ()) for n in range(50))))
+    rule = alerting(Way("", Knowledge()))
+
+    found = Reach(rules, lambda: Limit(steps=100), NOON).cover(rule, Entrance("alertmanager"))
+    summary = summed_up(rules, [found], (), 1, 0)
+
+    assert found.kind == "undecided"
+    assert found.undecided
+    assert summary.idle_routes is None
+    assert summary.idle_heartbeats is None
+    assert "undecided: " in as_text(summary, str)
+
+
+def test_an_expression_that_contradicts_itself_never_fires() -> None:
+    never = Knowledge({}, (make_matcher("pod", "=~", "a"), make_matcher("pod", "=~", "b.")))
+
+    found = Reach(ruled(a="{}"), Limit, NOON).cover(alerting(Way("", never)), Entrance("alertmanager"))
+
+    assert found.outcomes == ()
+    assert found.kind == "undecided"
 
 
 @given(worlds(), st.lists(knowledge(), min_size=1, max_size=2), st.integers())
