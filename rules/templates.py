@@ -157,6 +157,7 @@ def _refuse_unknown(tree: nodes.Template) -> None:
 def _sentence(message: str) -> str:
     """Return what Jinja2 says as we would."""
     said = message.replace("'rules.templates.Alert object'", "an alert").rstrip(".") + "."
+    said = said.replace("'str object'", "a text")
     unclosed = _UNCLOSED.search(said)
     if unclosed:
         return f"a {unclosed[1]} is not closed: add {{% end{unclosed[1]} %}}."

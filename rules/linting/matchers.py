@@ -13,6 +13,7 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "`": "`
 _SLASHED = re.compile(r"/[^/]+/")
 _QUOTED_PART = r"\Q"  # behind it `$` is a letter
 _EXPRESSIONS = ("=~", "!~")
+MOST_RELATED = 5
 
 
 def lint_matchers(ruleset: RuleSet, findings: list[Finding]) -> None:
@@ -22,11 +23,16 @@ def lint_matchers(ruleset: RuleSet, findings: list[Finding]) -> None:
     placed = [(route.namespace, *each) for route, _, _ in every for each in _own(route)] + alone
     for namespace, matcher, place in placed:
         _lint_odd_quotes(matcher, place, Faults(findings, namespace))
-        _lint_dead(matcher, place, Faults(findings, namespace))
+        _lint_all_or_nothing(matcher, place, Faults(findings, namespace))
     for namespace, matcher, place in alone:
         _lint_expression(matcher, place, Faults(findings, namespace))
+    missing: dict[Matcher, list[tuple[str, Place]]] = {}
     for route, above, beside in every:
-        _lint_route(route, above, beside, Faults(findings, route.namespace))
+        for matcher, place in _lint_route(route, above, Faults(findings, route.namespace)):
+            if matcher.negated() not in beside:
+                missing.setdefault(matcher, []).append((route.namespace, place))
+    for matcher, places in missing.items():
+        _tell_missing(matcher, places, findings)
 
 
 def _walked(
@@ -56,7 +62,8 @@ def _own(route: Route) -> Iterator[tuple[Matcher, Place]]:
     return zip(own, route.written, strict=True)
 
 
-def _lint_route(route: Route, above: tuple[Matcher, ...], beside: frozenset[Matcher], faults: Faults) -> None:
+def _lint_route(route: Route, above: tuple[Matcher, ...], faults: Faults) -> Iterator[tuple[Matcher, Place]]:
+    """Remark on a route's own matchers, and yield those that take alerts without the label as well."""
     whole = (*above, *route.matchers)
     seen = {*above, *route.matchers[: len(route.matchers) - len(route.written)]}
     for matcher, place in _own(route):
@@ -70,8 +77,8 @@ def _lint_route(route: Route, above: tuple[Matcher, ...], beside: frozenset[Matc
             continue
         seen.add(matcher)
         _lint_expression(matcher, place, faults)
-        if matcher.negated() not in beside:
-            _lint_missing(matcher, whole, place, faults)
+        if _takes_missing(matcher, whole):
+            yield matcher, place
 
 
 def _lint_odd_quotes(matcher: Matcher, place: Place, faults: Faults) -> None:
@@ -88,14 +95,22 @@ def _lint_odd_quotes(matcher: Matcher, place: Place, faults: Faults) -> None:
         )
 
 
-def _lint_dead(matcher: Matcher, place: Place, faults: Faults) -> None:
-    if matcher.operator == "!~" and _bare(matcher.value) == ".*":
+def _lint_all_or_nothing(matcher: Matcher, place: Place, faults: Faults) -> None:
+    if matcher.operator not in _EXPRESSIONS or _bare(matcher.value) != ".*":
+        return
+    if matcher.operator == "!~":
         faults.warning(
             "dead-matcher",
             place,
             f"{matcher} holds for no alert, unless its {matcher.name} has a line break: for alerts without "
-            "the "
-            f'label write {matcher.name}="".',
+            f'the label write {matcher.name}="".',
+        )
+    else:
+        faults.warning(
+            "idle-matcher",
+            place,
+            f"{matcher} holds for every alert, with the label or without it, unless it has a line break: "
+            f'remove it, or write {matcher.name}=~".+" for alerts that have the label.',
         )
 
 
@@ -104,15 +119,9 @@ def _lint_expression(matcher: Matcher, place: Place, faults: Faults) -> None:
     if matcher.operator not in _EXPRESSIONS:
         return
     bare = _bare(matcher.value)
-    if matcher.operator == "=~" and bare == ".*":
-        faults.info(
-            "idle-matcher",
-            place,
-            f"{matcher} holds for every alert, with the label or without it (but for values with a line "
-            "break): "
-            f'remove it, or write {matcher.name}=~".+" for alerts that have the label.',
-        )
-    elif matcher.operator == "!~" and bare == ".+":
+    if bare == ".*":
+        return
+    if matcher.operator == "!~" and bare == ".+":
         plain = Matcher(matcher.name, "=", "")
         faults.info("plain-regex", place, f"{matcher} takes alerts without the label: write {plain}.")
     elif matcher.literals is not None and len(matcher.literals) == 1:
@@ -129,20 +138,26 @@ def _lint_expression(matcher: Matcher, place: Place, faults: Faults) -> None:
         )
 
 
-def _lint_missing(matcher: Matcher, whole: Sequence[Matcher], place: Place, faults: Faults) -> None:
-    """Remark on a negative matcher that takes alerts without the label, too."""
+def _takes_missing(matcher: Matcher, whole: Sequence[Matcher]) -> bool:
+    """Say whether a negative matcher, and those that must hold with it, take alerts without the label."""
     if matcher.operator not in ("!=", "!~") or not matcher.holds({}) or matcher.name.startswith("__"):
-        return
+        return False
     if matcher.operator == "!~" and _bare(matcher.value) in (".*", ".+"):
-        return
-    if all(each.holds({}) for each in whole if each.name == matcher.name):
-        faults.info(
-            "takes-missing",
-            place,
-            f'{matcher} holds for alerts without the label {matcher.name}, too: add {matcher.name}!="" if '
-            "they "
-            "are not meant.",
-        )
+        return False
+    return all(each.holds({}) for each in whole if each.name == matcher.name)
+
+
+def _tell_missing(matcher: Matcher, places: Sequence[tuple[str, Place]], findings: list[Finding]) -> None:
+    """Remark once on a negative matcher, wherever it stands."""
+    namespace, first = places[0]
+    also = f" (here and at {len(places) - 1} more places)" if len(places) > 1 else ""
+    Faults(findings, namespace).info(
+        "takes-missing",
+        first,
+        f"{matcher}{also} holds for alerts without the label {matcher.name}, too: add "
+        f'{matcher.name}!="" if they are not meant.',
+        related=tuple(place for _, place in places[1:MOST_RELATED]),
+    )
 
 
 def _unanchored(expression: str) -> str:

@@ -50,10 +50,14 @@ class Faults:
         if len(self._findings) < MAX_FINDINGS:
             self._findings.append(Finding(code, message, place, "warning", self.namespace, related, witness))
 
-    def info(self, code: str, place: Place, message: str) -> None:
-        """Note what is worth knowing, and no fault."""
+    def info(self, code: str, place: Place, message: str, related: tuple[Place, ...] = ()) -> None:
+        """Note what is worth knowing, and no fault.
+
+        Parameters:
+          related: other places that it speaks of.
+        """
         if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "info", self.namespace))
+            self._findings.append(Finding(code, message, place, "info", self.namespace, related))
 
 
 def hint(name: str, known: Iterable[str]) -> str:

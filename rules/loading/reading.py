@@ -83,7 +83,7 @@ def read_text(node: Node, what: str, faults: Faults, limit: int = MAX_TEXT) -> s
     The value is in no message, since it may be a secret.
     """
     if not isinstance(node, ScalarNode) or node.is_null or not node.text.strip():
-        kind = "empty" if isinstance(node, ScalarNode) else kind_of(node)
+        kind = "empty: write one, or remove it" if isinstance(node, ScalarNode) else kind_of(node)
         faults.error("wrong-type", node.place, f"{what} must be a text, but is {kind}.")
         return None
     if len(node.text) > limit:

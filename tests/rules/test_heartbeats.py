@@ -104,7 +104,7 @@ def test_two_namespaces_may_have_heartbeats_of_one_name() -> None:
         ("heartbeats: {a: {within: 8d}}", 'rules.yml:1:26: within must be from 1m to 7d, but is "8d".'),
         (
             "heartbeats: {a: {within: 1h, integration: }}",
-            "rules.yml:1:43: integration must be a text, but is empty.",
+            "rules.yml:1:43: integration must be a text, but is empty: write one, or remove it.",
         ),
         (
             "heartbeats: {a: {within: 1h, chain: nobody}}",

@@ -148,7 +148,7 @@ def test_a_route_that_an_earlier_one_wholly_takes_is_a_warning(earlier: str, lat
         ('[team="a", service="b"]', '[team="a"]'),
         ('[team=~"a|b"]', '[team=~"b|c"]'),
         ('[team=~"a"]', '[team=~"a.*"]'),
-        ('[team!="a"]', '[team=~".*"]'),
+        ('[team!="a"]', '[team=~"(?s).*"]'),
         ('[team="a"]', "[]"),
     ],
 )

@@ -123,6 +123,15 @@ def test_a_label_that_is_asked_for_elsewhere_excuses_a_negative_matcher() -> Non
     assert codes(text) == []
 
 
+def test_a_negative_matcher_is_told_once_however_often_it_stands() -> None:
+    routes = ", ".join(f'{{name: r{n}, matchers: [a!="b", c="{n}"]}}' for n in range(9))
+
+    (found,) = found_in(f"routes: [{routes}]")
+
+    assert found.message.startswith('a!="b" (here and at 8 more places) holds for alerts without the label a')
+    assert len(found.related) == 4
+
+
 def test_a_route_that_takes_the_rest_of_another_excuses_a_negative_matcher() -> None:
     assert codes('routes: [{name: a, matchers: [x="y"]}, {name: b, matchers: [x!="y"]}]') == []
 
