@@ -89,7 +89,9 @@ def backtest(records: Iterable[Record], ruleset: RuleSet, terms: Terms) -> Backt
     simulated = Simulated(tally := Tally(calendar), crew)
     reactions = Reactions(pages, terms.acknowledge_after)
     rules = Rules(ruleset, None, header.since, 1)
-    simulation = Simulation(rules, crew, reactions, simulated, header.since)
+    # Before the first webhook there was nothing to hear of: no heartbeat was missed then.
+    begins = max(header.since, first.at) if isinstance(first, Webhook) else header.since
+    simulation = Simulation(rules, crew, reactions, simulated, begins)
     found = Backtest(ruleset, terms, since, until, tally, happened(pages, calendar) if pages else None)
     _live(simulation, first, coming, until, found)
     simulation.finish(until)
