@@ -79,7 +79,7 @@ def _source(place: Place, checked: Checked, paint: Callable[[str, str], str]) ->
     source = checked.source_line(place)
     if source is None or "contacts" in source:
         return []
-    masked = _URL.sub(lambda url: "*" * len(url[0]), source)
+    masked = without_urls(source)
     shown = printable(masked)
     # A tab before the fault is kept in the caret's line, so that both are as wide on any terminal.
     indent = "".join("\t" if sign == "\t" else " " for sign in shown[: place.column - 1])
@@ -170,6 +170,11 @@ def _entry(finding: Finding, checked: Checked) -> Entry:
 def printable(line: str) -> str:
     """Return a line that no terminal takes orders from; what cannot be shown becomes U+FFFD."""
     return "".join(sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in line)
+
+
+def without_urls(line: str) -> str:
+    """Return a line in which asterisks stand for what URLs say: a contact's is a secret."""
+    return _URL.sub(lambda url: "*" * len(url[0]), line)
 
 
 def count(number: int, noun: str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "is_no_case",
     "read_cases",
     "read_sources",
+    "rule_files",
 ]
 
 MAX_FILE = 1 << 20
@@ -84,6 +85,18 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> Sources:
             if _swapped(path) == (root, data):
                 break
         return sources
+    except OSError as error:
+        raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
+
+
+def rule_files(path: Path) -> tuple[Path, ...]:
+    """Return the file at a path, or all rule files and cases of a directory, in the order of their names.
+
+    Raises:
+      SourcesError: when the path cannot be read at all.
+    """
+    try:
+        return tuple(_walk(path)) if path.is_dir() else (path,)
     except OSError as error:
         raise SourcesError(f"{path}: cannot be read: {error.strerror or error}. Check the path.") from None
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "test": "rules.cli.cases:run_cases",
     "comment": "rules.cli.comment:put_comment",
     "tree": "rules.cli.tree:draw_tree",
+    "fmt": "rules.cli.fmt:format_files",
     "schema": "rules.cli.schema:print_schema",
 }
 """The command's name, and the module and function that it is."""

@@ -16,9 +16,9 @@ from rules.load import load
 from rules.loading import behaviour, chains, heartbeats, integrations, intervals, roster, routes
 from rules.model import LEVELS, PRIORITIES, Finding
 from rules.texts import Sources
-from tests.docs.pages import ROOT, blocks
-from tests.rules.directory import EXAMPLES, FAULTY, GOOD, rules
+from tests.rules.directory import EXAMPLES, FAULTY, rules
 from tests.rules.from_schema import CASES, FOLDER, RULES, documents, refused, written
+from tests.rules.goods import good_texts
 from tests.rules.writing import unset
 
 DEFINITIONS = RULES["definitions"]
@@ -159,23 +159,7 @@ def test_the_defaults_that_are_shown_are_those_built_in() -> None:
     assert (built_in.stale_after_s, built_in.burst) == (given.stale_after_s, given.burst)
 
 
-def _good_texts() -> list[tuple[str, str]]:
-    texts = [(path.name, path.read_text(encoding="utf-8")) for path in sorted(EXAMPLES.iterdir())]
-    texts += list(GOOD.items())
-    for page in ("rules", "heartbeats", "rules-tools", "nights"):
-        for block in blocks(ROOT / "docs" / f"{page}.md", "yaml"):
-            if re.search(
-                r"^(routes|chains|defaults|time_intervals|heartbeats|users|integrations):",
-                block,
-                re.MULTILINE,
-            ):
-                texts.append((f"{page}.yml", block))
-            if block.startswith("cases:"):
-                texts.append((f"{page}.test.yml", block))
-    return texts
-
-
-@pytest.mark.parametrize(("name", "text"), _good_texts())
+@pytest.mark.parametrize(("name", "text"), good_texts())
 def test_what_is_written_in_this_repository_is_taken(name: str, text: str) -> None:
     assert refused(CASES if ".test." in name else RULES, text) == []
 

@@ -1,0 +1,1 @@
+"""The one form in which rule files and cases are written: canonical, with every comment where it was."""
