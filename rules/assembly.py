@@ -20,6 +20,7 @@ from rules.loading.behaviour import (
 )
 from rules.loading.chains import read_chains
 from rules.loading.faults import Faults
+from rules.loading.habits import ALERTMANAGERS, is_alertmanagers
 from rules.loading.heartbeats import read_heartbeats
 from rules.loading.integrations import read_integrations
 from rules.loading.intervals import read_time_intervals
@@ -147,6 +148,9 @@ class Assembly:
             return None
         namespace = self._namespace(document, name)
         faults = Faults(self._findings, namespace)
+        if is_alertmanagers(document):
+            faults.error("unknown-key", document.place, ALERTMANAGERS)
+            return None
         known = SECTIONS if namespace else SHARED_SECTIONS
         for key, _ in document.entries:
             if key.text in SHARED_SECTIONS and key.text not in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rules.document import Node, ScalarNode, printed
+from rules.document import MapNode, Node, ScalarNode, printed
 
 _VALUE = re.compile(r"[\w.-]{1,40}")  # what a secret looks like is not said again
 _SENDS = "the sender decides that: leave it in alertmanager.yml."
@@ -46,6 +46,10 @@ _OF_STEPS: Mapping[str, str] = {
     "wait": "write after: 5m, counted from the first page.",
     "timeout": "write after: 5m on the next step, counted from the first page.",
 }
+ALERTMANAGERS = (
+    "this is a configuration of Alertmanager, not a rule file: keep it elsewhere; pingparrot rules import "
+    "makes rules of it."
+)
 _ADVICE: Mapping[str, Mapping[str, str]] = {
     "a route": _OF_ROUTES,
     "defaults": _OF_ROUTES,
@@ -56,6 +60,11 @@ _ADVICE: Mapping[str, Mapping[str, str]] = {
         "time_intervals": "write the list behind the name: time_intervals: {office: [{times: […]}]}.",
     },
 }
+
+
+def is_alertmanagers(document: MapNode) -> bool:
+    """Say whether a rule file is a configuration of Alertmanager."""
+    return {"route", "receivers"} <= {key.text for key, _ in document.entries}
 
 
 def advice(what: str, key: str) -> str | None:

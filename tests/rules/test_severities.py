@@ -117,3 +117,20 @@ def test_a_code_set_in_two_files_is_refused() -> None:
     assert [f"{each.place}: {each.message}" for each in found] == [
         "b.yml:1:8: unused-chain is already set at a.yml:1:8: remove one."
     ]
+
+
+def test_what_loading_warns_of_can_be_left_out_too(tmp_path: Path) -> None:
+    write(tmp_path, {"rules.yml": 'users: [{email: jane@example.com, contacts: ["${NOT_SET_ANYWHERE}"]}]\n'})
+
+    assert "[unset-secret]" in rules("check", tmp_path).output
+    assert rules("check", tmp_path, "--strict", "--severity", "unset-secret=off").exit_code == 0
+
+
+def test_the_command_line_chooses_while_rules_do_not_load_as_well(tmp_path: Path) -> None:
+    users = 'users: [{email: jane@example.com, contacts: ["${NOT_SET_ANYWHERE}"]}]\n'
+    text = "routes: [{name: a, chian: b}]\n" + users
+    write(tmp_path, {"rules.yml": text})
+
+    result = rules("check", tmp_path, "--severity", "unset-secret=off")
+
+    assert (result.exit_code, "[unset-secret]" in result.output) == (1, False)
