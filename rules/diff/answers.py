@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Generic, TypeVar
+
+from jinja2.meta import find_undeclared_variables
 
 from rules.diff.hours import OpenHours, open_hours
 from rules.model import AcknowledgeMode, Chain, Heartbeat, Priority, Route, RuleSet, TargetKind, Terminal
+from rules.sandbox import ENVIRONMENT
 
 Value = TypeVar("Value", str, int, Priority)
-
-_NAMES_ROUTE = re.compile(r"\broute\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Answers:
         """Return what a route does with these hours."""
         if terminal.suppress is not None:
             return self._one(Answer(suppressed=terminal.suppress))
-        named = _NAMES_ROUTE.search(terminal.subject) or _NAMES_ROUTE.search(terminal.message)
+        named = _names_route(terminal.subject) or _names_route(terminal.message)
         return self._one(replace(self._paging(terminal), hours=hours, route=terminal.name if named else ""))
 
     def of_heartbeat(self, heartbeat: Heartbeat) -> Answer:
@@ -158,6 +159,11 @@ class Answers:
             subject=terminal.subject,
             message=terminal.message,
         )
+
+
+@lru_cache(512)
+def _names_route(template: str) -> bool:
+    return "route" in template and "route" in find_undeclared_variables(ENVIRONMENT.parse(template))
 
 
 def called(chain: Chain | None, expires_s: int | None) -> tuple[Called, ...]:

@@ -86,8 +86,8 @@ def edits(lost: Sequence[Branch], gained: Sequence[Branch]) -> list[Edit]:
 
 
 def differences(made: Iterable[Edit]) -> tuple[Difference, ...]:
-    """Return what edits change, in an order that does not depend on theirs."""
-    found = [_difference(edit) for edit in made]
+    """Return what edits change, each only once, in an order that does not depend on theirs."""
+    found = {_difference(edit) for edit in made}
     return tuple(sorted(found, key=repr)) if len(found) > 1 else tuple(found)
 
 

@@ -95,8 +95,9 @@ def _example(ruleset: RuleSet, paging: list[Terminal], limits: Limits) -> Mappin
     for terminal, area in (*_ways(ruleset.routes, Area()), (ruleset.terminals["default"], Area())):
         if id(terminal) not in wanted:
             continue
+        limit = limits()
         try:
-            labels = area.witness(limits())
+            labels = None if limit is None else area.witness(limit)
         except Undecided:
             return None
         if labels is not None and taken_by(ruleset, labels) is None:

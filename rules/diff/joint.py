@@ -16,14 +16,45 @@ from itertools import product
 from rules.diff.answers import Answer, Answers, shared_holds
 from rules.diff.areas import Area
 from rules.diff.branches import Branch, Grove
-from rules.diff.level import Branches, Level, crossed_out
+from rules.diff.level import Branches, Level, Way, crossed_out
 from rules.matchers import Matcher
 from rules.model import RuleSet
 from rules.regions import Limit, Undecided
 
 _ANY = Answer()
 
-Limits = Callable[[], Limit]
+Limits = Callable[[], Limit | None]
+"""Returns what may be spent on the next question; None when nothing may be any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Alerts of which it is not known yet whether they come out otherwise.
+
+    Parameters:
+      olds, news: what took them on the two sides; while they are on their way, besides.
+      level, way: where they are on their way.
+    """
+
+    area: Area
+    olds: Branches
+    news: Branches
+    level: Level | None = None
+    way: Way | None = None
+
+    @property
+    def left(self) -> Area:
+        """Which alerts they are."""
+        return self.area if self.way is None else self.way.area
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything can come of it."""
+        return self.way is not None or any(crossed_out(self.olds, self.news))
+
+
+class _OverError(Exception):
+    """Nothing may be spent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +93,7 @@ class Walk:
     """One comparison of two rule sets.
 
     Parameters:
-      limits: returns what may be spent on a question, or raises Undecided when nothing may be any more.
+      limits: what may be spent on each question.
     """
 
     def __init__(self, old: RuleSet, new: RuleSet, limits: Limits) -> None:
@@ -78,28 +109,49 @@ class Walk:
         return Compared(changes, tuple(self._undecided), self._renamed())
 
     def _changes(self) -> Iterator[Change]:
-        waiting: list[tuple[Area, Branches, Branches]] = [(Area(hint={}), (self._old,), (self._new,))]
+        """Return what changes, one place after the other, so that much is known when the time is over."""
+        waiting = [_Task(Area(hint={}), (self._old,), (self._new,))]
         while waiting:
-            area, olds, news = waiting.pop()
-            olds, news = crossed_out(olds, news)
-            if not olds and not news:
-                continue
-            witnessed = self._witnessed(area)
-            if witnessed is None:
-                continue
-            old, new = _to_open(olds, news)
-            if old is None and new is None:
-                yield from self._told_apart(witnessed, olds, news)
-                continue
-            olds = tuple(each for each in olds if each is not old)
-            news = tuple(each for each in news if each is not new)
-            found = self._level(old, new).across(witnessed, quiet=not olds and not news)
-            waiting += [(part, olds + more_olds, news + more_news) for part, more_olds, more_news in found]
+            task = waiting.pop()
+            known = len(self._undecided)
+            try:
+                changes, tasks = self._step(task) if task.way is None else ([], self._cross(task))
+            except _OverError:
+                self._undecided[known:] = [each.left for each in (task, *waiting) if each.matters]
+                return
+            yield from changes
+            waiting += tasks
+
+    def _step(self, task: _Task) -> tuple[list[Change], list[_Task]]:
+        """Return what changes for alerts that came to some branches, or how to go on below these."""
+        olds, news = crossed_out(task.olds, task.news)
+        area = self._witnessed(task.area) if olds or news else None
+        if area is None:
+            return [], []
+        old, new = _to_open(olds, news)
+        if old is None and new is None:
+            return list(self._told_apart(area, olds, news)), []
+        olds = tuple(each for each in olds if each is not old)
+        news = tuple(each for each in news if each is not new)
+        return [], [_Task(area, olds, news, self._level(old, new), Way(area))]
+
+    def _cross(self, task: _Task) -> list[_Task]:
+        """Return how alerts go on that are on their way through a level."""
+        assert task.level is not None
+        assert task.way is not None
+        parts, ways = task.level.step(task.way, quiet=not task.olds and not task.news)
+        return [
+            *(replace(task, way=way) for way in ways),
+            *(_Task(area, task.olds + olds, task.news + news) for area, olds, news in parts),
+        ]
 
     def _witnessed(self, area: Area) -> Area | None:
         """Return an area with a witness as its hint; None when it is empty, or not known not to be."""
+        limit = self._limits()
+        if limit is None:
+            raise _OverError
         try:
-            witness = area.witness(self._limits())
+            witness = area.witness(limit)
         except Undecided:
             self._undecided.append(area)
             return None

@@ -10,8 +10,54 @@ from rules.diff.areas import Area, Column, Condition, Span
 from rules.diff.branches import Branch
 
 Branches = tuple[Branch, ...]
-Found = Iterator[tuple[Area, Branches, Branches]]
-"""Parts of an area, with what took them on the two sides, without what does the same on both."""
+Part = tuple[Area, Branches, Branches]
+"""Some alerts, with what took them on the two sides, without what does the same on both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far some alerts have come in a level.
+
+    Parameters:
+      place: of the pair that is tried next.
+      olds, news: what took them, without what did the same on both sides.
+      old_open, new_open: whether a side still tries further siblings.
+      old_in, new_in: whether one of a side's took them; if not, a route with `continue` that is the same on
+        both sides may have, before `together`.
+      together: up to which place both sides tried the siblings.
+      ahead: the places of changed siblings that are still to be tried, where they are known.
+    """
+
+    area: Area
+    place: int = 0
+    olds: Branches = ()
+    news: Branches = ()
+    old_open: bool = True
+    new_open: bool = True
+    old_in: bool = False
+    new_in: bool = False
+    together: int = 0
+    ahead: Iterator[int] | None = None
+
+    def took(self, area: Area, old: Branch | None, new: Branch | None) -> Way:
+        olds, news = crossed_out(
+            self.olds if old is None else (*self.olds, old), self.news if new is None else (*self.news, new)
+        )
+        return replace(
+            self,
+            area=area,
+            place=self.place + 1,
+            olds=olds,
+            news=news,
+            old_open=self.old_open and (old is None or old.proceed),
+            new_open=self.new_open and (new is None or new.proceed),
+            old_in=self.old_in or old is not None,
+            new_in=self.new_in or new is not None,
+            ahead=None,
+        )
+
+
+Stepped = tuple[list[Part], list[Way]]
 
 
 class Level:
@@ -49,38 +95,43 @@ class Level:
         self._olds = Column([(place, old.matchers) for place, (old, _) in enumerate(self.pairs) if old])
         self._news = Column([(place, new.matchers) for place, (_, new) in enumerate(self.pairs) if new])
 
-    def across(self, area: Area, *, quiet: bool) -> Found:
-        """Return what takes an area on the two sides, by parts; they need not all have alerts in them.
+    def step(self, way: Way, *, quiet: bool) -> Stepped:
+        """Follow a way until something is taken: return parts that have come to an end, and further ways.
+
+        They need not all have alerts in them. Together they are all of the way, but what `quiet` leaves out.
 
         Parameters:
-          quiet: parts of which nothing is left over are passed over.
+          quiet: parts of which nothing is left over are left out.
         """
-        waiting = [_Way(area)]
-        while waiting:
-            way = waiting.pop()
-            if way.old_open and way.new_open:
-                found = self._together(way, waiting, quiet=quiet)
-            elif way.old_open or way.new_open:
-                found = self._alone(way, waiting)
-            else:
-                found = iter([(way.area, way.olds, way.news)])
-            yield from (each for each in found if not quiet or each[1] or each[2])
+        if way.old_open and way.new_open:
+            parts, ways = self._together(way, quiet=quiet)
+        elif way.old_open or way.new_open:
+            parts, ways = self._alone(way)
+        else:
+            parts, ways = [(way.area, way.olds, way.news)], []
+        return [each for each in parts if not quiet or each[1] or each[2]], ways
 
-    def _together(self, way: _Way, waiting: list[_Way], *, quiet: bool) -> Found:
-        """Go on while both sides try siblings: in one sweep to the end, putting off all that is taken."""
+    def _together(self, way: Way, *, quiet: bool) -> Stepped:
+        """Go on while both sides try siblings, up to the next that was changed and takes something."""
         end = len(self.pairs)
-        places = {place for place, _ in self._changed.possible(way.area.words, way.place, end)}
-        for place in [*sorted(places), end]:
+        ahead = way.ahead
+        if ahead is None:
+            places = {place for place, _ in self._changed.possible(way.area.words, way.place, end)}
+            ahead = iter([*sorted(places), end])
+        parts: list[Part] = []
+        for place in ahead:
             if not quiet or way.olds or way.news:
-                yield way.area.taking(Span(self._finals, way.place, place)), way.olds, way.news
+                parts.append((way.area.taking(Span(self._finals, way.place, place)), way.olds, way.news))
             passed = way.area.passing(self._bars, way.place, place)
-            way = replace(way, area=passed, place=place, together=place)
+            way = replace(way, area=passed, place=place, together=place, ahead=None)
             if place < end:
-                waiting += self._taken(way, *self.pairs[place])
+                taken = list(self._taken(way, *self.pairs[place]))
                 way = replace(way, area=passed.passing(self._bars, place, place + 1), place=place + 1)
-        yield from self._ended(way)
+                if taken:
+                    return parts, [replace(way, ahead=ahead), *taken]
+        return [*parts, *self._ended(way)], []
 
-    def _taken(self, way: _Way, old: Branch | None, new: Branch | None) -> Iterator[_Way]:
+    def _taken(self, way: Way, old: Branch | None, new: Branch | None) -> Iterator[Way]:
         """Return how a pair of siblings takes alerts: both of them do, or one alone."""
         if old is not None and new is not None:
             both = self._met(way.area, (old, new), None)
@@ -102,69 +153,31 @@ class Level:
             return None
         return self._witnessed(met if other is None else met.refusing(other.matchers))
 
-    def _alone(self, way: _Way, waiting: list[_Way]) -> Found:
+    def _alone(self, way: Way) -> Stepped:
         """Go on with the side that still tries siblings, when the other has come to an end."""
         end = len(self.pairs)
         column = self._olds if way.old_open else self._news
+        ways: list[Way] = []
         for place, matchers in column.possible(way.area.words, way.place, end):
             area = way.area.passing(column, way.place, place).holding(matchers)
             met = self._witnessed(area) if area is not None else None
             if met is not None:
                 old, new = self.pairs[place]
                 on = replace(way, place=place)
-                waiting.append(on.took(met, old, None) if way.old_open else on.took(met, None, new))
-        yield from self._ended(replace(way, area=way.area.passing(column, way.place, end)))
+                ways.append(on.took(met, old, None) if way.old_open else on.took(met, None, new))
+        return self._ended(replace(way, area=way.area.passing(column, way.place, end))), ways
 
-    def _ended(self, way: _Way) -> Found:
+    def _ended(self, way: Way) -> list[Part]:
         """Let what no sibling took be answered by the branch itself."""
         if way.old_in and way.new_in:
-            yield way.area, way.olds, way.news
-            return
+            return [(way.area, way.olds, way.news)]
         throughs = Span(self._throughs, 0, way.together)
-        yield way.area.taking(throughs), way.olds, way.news
         olds = way.olds if way.old_in or self._old is None else (*way.olds, self._old)
         news = way.news if way.new_in or self._new is None else (*way.news, self._new)
-        yield way.area.passing(throughs.column, 0, throughs.stop), *crossed_out(olds, news)
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How far some alerts have come in a level.
-
-    Parameters:
-      place: of the pair that is tried next.
-      olds, news: what took them, without what did the same on both sides.
-      old_open, new_open: whether a side still tries further siblings.
-      old_in, new_in: whether one of a side's took them; if not, a route with `continue` that is the same on
-        both sides may have, before `together`.
-      together: up to which place both sides tried the siblings.
-    """
-
-    area: Area
-    place: int = 0
-    olds: Branches = ()
-    news: Branches = ()
-    old_open: bool = True
-    new_open: bool = True
-    old_in: bool = False
-    new_in: bool = False
-    together: int = 0
-
-    def took(self, area: Area, old: Branch | None, new: Branch | None) -> _Way:
-        olds, news = crossed_out(
-            self.olds if old is None else (*self.olds, old), self.news if new is None else (*self.news, new)
-        )
-        return replace(
-            self,
-            area=area,
-            place=self.place + 1,
-            olds=olds,
-            news=news,
-            old_open=self.old_open and (old is None or old.proceed),
-            new_open=self.new_open and (new is None or new.proceed),
-            old_in=self.old_in or old is not None,
-            new_in=self.new_in or new is not None,
-        )
+        return [
+            (way.area.taking(throughs), way.olds, way.news),
+            (way.area.passing(throughs.column, 0, throughs.stop), *crossed_out(olds, news)),
+        ]
 
 
 def crossed_out(olds: Sequence[Branch], news: Sequence[Branch]) -> tuple[Branches, Branches]:

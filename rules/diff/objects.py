@@ -52,16 +52,17 @@ def _effect(effect: Effect, meaning: Meaning) -> JSON:
     return {
         "changes_who": effect.of_who,
         "differences": [{"before": before, "after": after} for before, after in said],
-        "alerts": [_change(change, meaning) for change in effect.changes],
+        "alerts": [_change(change) for change in effect.changes],
     }
 
 
-def _change(change: Change, meaning: Meaning) -> JSON:
+def _change(change: Change) -> JSON:
+    said = {(each.answer.subject, each.answer.message) for each in (*change.lost, *change.gained)}
     return {
         **_area(change.area),
         "example": dict(change.witness),
-        "before": [_branch(each, meaning.old.wording) for each in change.lost],
-        "after": [_branch(each, meaning.new.wording) for each in change.gained],
+        "before": [_branch(each, texts=len(said) > 1) for each in change.lost],
+        "after": [_branch(each, texts=len(said) > 1) for each in change.gained],
     }
 
 
@@ -75,7 +76,7 @@ def _area(area: Area) -> JSON:
     }
 
 
-def _branch(branch: Branch, wording: Wording) -> JSON:
+def _branch(branch: Branch, *, texts: bool) -> JSON:
     answer = branch.answer
     where = {"route": branch.name, "file": branch.place.file, "line": branch.place.line}
     if answer.suppressed is not None:
@@ -98,8 +99,7 @@ def _branch(branch: Branch, wording: Wording) -> JSON:
         "resolve_hold_s": _lookup(answer.resolve_hold_s),
         "reopen_within_s": answer.reopen_within_s,
         "flap_limit": answer.flap_limit,
-        "subject": answer.subject,
-        "message": answer.message,
+        **({"subject": answer.subject, "message": answer.message} if texts else {}),
     }
 
 

@@ -203,7 +203,7 @@ def held_words(area: Area, exceptions: Iterable[Condition]) -> str:
             left = words[condition[0].name]
             left -= {word for word in left if all(each.holds({each.name: word}) for each in condition)}
     shown: dict[str, None] = {}
-    for matcher in area.held:
+    for matcher in _needed(area.held):
         known = words.get(matcher.name)
         if known is None:
             shown[str(matcher)] = None
@@ -214,6 +214,16 @@ def held_words(area: Area, exceptions: Iterable[Condition]) -> str:
         else:
             shown[f"{matcher.name} one of {', '.join(map(quoted, sorted(known)))}"] = None
     return ", ".join(shown) or "any alert"
+
+
+def _needed(condition: Condition) -> Condition:
+    """Return matchers without those that follow from the others."""
+    needed = condition
+    for matcher in condition:
+        others = tuple(each for each in needed if each is not matcher)
+        if others and not _meet(others, (matcher.negated(),)):
+            needed = others
+    return needed
 
 
 def _telling(area: Area) -> tuple[list[Condition], bool]:

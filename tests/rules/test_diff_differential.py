@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 
 import pytest
 
 from rules.diff.answers import Answer, Answers, shared_holds
 from rules.diff.branches import Branch
-from rules.diff.joint import Walk
+from rules.diff.joint import Limits, Walk
 from rules.heartbeats import taken_by
 from rules.match import match
 from rules.matchers import Matcher, make_matcher
@@ -97,19 +97,35 @@ def told(branches: Iterable[Branch], labels: Mapping[str, str]) -> Counter[Answe
     return Counter(here(branch.answer, labels) for branch in branches)
 
 
-def test_what_is_not_decided_is_never_left_out() -> None:
-    for number in range(200):
-        before, after, changed = rule_files(random := Random(f"undecided/{number}"))
+def hard(random: Random) -> Limits:
+    """Questions that are often too hard."""
+    return lambda: Limit(random.choice((0, 1, 5, 1_000)))
+
+
+def few(random: Random) -> Limits:
+    """No questions any more after some."""
+    left = iter(range(random.randint(0, 20)))
+    return lambda: None if next(left, None) is None else Limit()
+
+
+@pytest.mark.parametrize("limits", [hard, few])
+def test_what_is_not_decided_is_never_left_out(limits: Callable[[Random], Limits]) -> None:
+    undecided = 0
+    for number in range(150):
+        random = Random(f"{limits.__name__}/{number}")
+        before, after, changed = rule_files(random)
         old, new = ruled(a=before), ruled(a=after)
         answers = Answers(shared_holds(old, new))
         of_old, of_new = Asked(old, answers), Asked(new, answers)
 
-        found = Walk(old, new, lambda: Limit(random.choice((0, 1, 5, 1_000)))).compared()
+        found = Walk(old, new, limits(random)).compared()
 
         case = f"{number}: {changed}"
+        undecided += len(found.undecided)
         for labels in every_kind(old, new):
             within = sum(change.area.contains(labels) for change in found.changes)
             if of_old.outcome(labels) == of_new.outcome(labels):
                 assert not within, (case, labels)
             else:
                 assert within + sum(area.contains(labels) for area in found.undecided) == 1, (case, labels)
+    assert undecided
