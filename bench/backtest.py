@@ -4,20 +4,24 @@
 
 Writes a made-up history as `pingparrot history export` would, then measures, each alone: the bare limit,
 which only decodes the file; the backtest, as the command runs it; and both again with everybody asleep, so
-that every page repeats until its alerts end. Prints seconds, and the ratio to the bare limit of the same run.
+that every page repeats until its alerts end. Prints seconds on the
+clock, processor seconds, which is what a machine without other work takes, and their ratio to the bare limit.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import os
 import random
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from intake import HERE, scratch
 from machine import describe
@@ -67,6 +71,14 @@ routes:
       - {name: critical, matchers: [severity="critical"]}
   - {name: others, matchers: [team=~".+"]}
 """
+
+
+class Used(NamedTuple):
+    """What something took: on the clock, of processors, and of memory at most."""
+
+    seconds: float
+    processor: float
+    megabytes: float
 
 
 class Group:
@@ -135,16 +147,14 @@ def history(alerts: int, days: int, pages: list[Page]) -> Iterator[Record]:
     yield from pages
     groups = [Group(number, chance) for number in range(GROUPS)]
     said = posted = 0
-    step = timedelta(days=days) / (alerts / (PER_GROUP * 0.6))  # about so many of a group fire at a time
-    at = BEGIN
     while said < alerts:
+        at = BEGIN + timedelta(days=days) * (said / alerts)
         group = groups[posted % GROUPS]
         posted += 1
         spoken = group.speak(at)
         if spoken:
             said += len(spoken)
             yield Webhook(at, "prometheus-eu", "alertmanager", spoken, "pager", group.key)
-        at += step
     yield End(posted, said, len(pages))
 
 
@@ -184,35 +194,43 @@ def main() -> int:
         rules = directory / "rules.yml"
         rules.write_text(RULES)
         pages = list(acknowledged(random.Random(2), history(options.alerts, options.days, [])))
-        print(f"{'':<28} {'s':>7} {'alerts/s':>10} {'ratio':>6}")
+        print(f"{'':<28} {'s':>7} {'processor s':>12} {'alerts/s':>10} {'ratio':>6} {'MB':>6}")
         for name, paged in (("people acknowledge", pages), ("everybody sleeps", [])):
             file = directory / "history.jsonl.gz"
             with gzip.open(file, "wb", 6) as stream:
                 stream.writelines(map(line_of, history(options.alerts, options.days, paged)))
             bare = decode(file)
-            spent = run(rules, file)
-            for what, seconds in (("decoding alone", bare), (f"backtest, {name}", spent)):
-                print(f"{what:<28} {seconds:>7.1f} {options.alerts / seconds:>10,.0f} {seconds / bare:>6.1f}")
+            for what, used in (("decoding alone", bare), (f"backtest, {name}", run(rules, file))):
+                print(
+                    f"{what:<28} {used.seconds:>7.1f} {used.processor:>12.1f} "
+                    f"{options.alerts / used.seconds:>10,.0f} {used.processor / bare.processor:>6.1f} "
+                    f"{used.megabytes:>6.0f}",
+                    flush=True,
+                )
     return 0
 
 
-def decode(file: Path) -> float:
-    """Return how many seconds it takes to read a history and do nothing."""
-    begun = time.perf_counter()
+def decode(file: Path) -> Used:
+    """Read a history and do nothing."""
+    begun, before = time.perf_counter(), time.process_time()
     with open_history(file) as opened:
         for _ in read(opened.lines()):
             pass
-    return time.perf_counter() - begun
+    seconds, processor = time.perf_counter() - begun, time.process_time() - before
+    return Used(seconds, processor, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def run(rules: Path, file: Path) -> float:
-    """Return how many seconds the command takes, its start included."""
+def run(rules: Path, file: Path) -> Used:
+    """Run the command, its start included."""
     begun = time.perf_counter()
     command = [sys.executable, "-m", "router.cli", "rules", "backtest", str(rules), "--history", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    spent = time.perf_counter() - begun
-    print(f"    {done.stdout.splitlines()[1]}")
-    return spent
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = process.stdout.read().splitlines()
+    _, status, used = os.wait4(process.pid, 0)
+    assert status == 0
+    print(f"    {said[1]}")
+    return Used(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ really were, and the webhooks in the order of their arrival. Source: docs/rules-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ MAX_LINE = 64 << 20
 """Bytes; one webhook is one line."""
 
 _YEARS = range(2000, 2300)
+_LONGEST_S = 10 * 366 * 86_400
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(max_length=1_024)]
@@ -89,7 +90,7 @@ class Told(Struct, frozen=True, gc=False, omit_defaults=True):
     """
 
     person: Name
-    sent: list[int] = []
+    sent: list[Annotated[int, Meta(ge=0, le=_LONGEST_S)]] = []
     acknowledged: Moment | None = None
     stepped_in: bool = False
 
@@ -246,15 +247,16 @@ def _other(line: bytes, number: int) -> Record:
 
 def _bounded(record: Record, number: int) -> Record:
     """Refuse moments at which no calendar can be trusted to count on."""
-    moments: Mapping[str, datetime | None] = {}
+    moments: dict[str, datetime | None] = {}
     if isinstance(record, Webhook):
         moments = {"at": record.at}
     elif isinstance(record, Header):
         moments = {"since": record.since, "until": record.until}
-        if record.until < record.since:
-            raise HistoryError(f"line {number}: `until` is before `since`.")
+        if not 0 <= (record.until - record.since).total_seconds() <= _LONGEST_S:
+            raise HistoryError(f"line {number}: `until` is before `since`, or more than ten years after it.")
     elif isinstance(record, Page):
         moments = {name: getattr(record, name) for name in ("opened", "acknowledged", "closed")}
+        moments |= {f"told[{place}].acknowledged": one.acknowledged for place, one in enumerate(record.told)}
     for name, moment in moments.items():
         if moment is not None and moment.year not in _YEARS:
             raise HistoryError(

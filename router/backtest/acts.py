@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from router.backtest.pages import LivePage
 from rules import history
 
+_AT_ONCE = timedelta()
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -89,6 +91,6 @@ def _acts(page: history.Page) -> Iterable[Act]:
         (one.acknowledged, one.person, one.stepped_in) for one in page.told if one.acknowledged is not None
     )
     for at, person, stepped_in in told:
-        yield Act(at - page.opened, person, stepped_in)
+        yield Act(max(_AT_ONCE, at - page.opened), person, stepped_in)
     if page.reason == "cancelled" and page.closed is not None:
-        yield Act(page.closed - page.opened, cancels=True)
+        yield Act(max(_AT_ONCE, page.closed - page.opened), cancels=True)

@@ -80,6 +80,12 @@ class _Gathered:
     held: list[tuple[Incident, datetime]] = field(default_factory=list)
     signals: Signals = field(default_factory=Signals)
 
+    @property
+    def only_reminders(self) -> bool:
+        """Whether nothing comes of it, as of most webhooks."""
+        asked = self.ended or self.new or self.again or self.held or self.truncated
+        return not (asked or self.signals.beats or self.signals.stops)
+
 
 class Hearing:
     """Hears rounds of webhooks, in which no alert is named twice."""
@@ -163,6 +169,8 @@ class Hearing:
                 yield incident, Arrival(incident, incident.plan, key, twin=spoken.twins.get(terminal.name))
 
     def _come_true(self, gathered: _Gathered, now: datetime) -> None:
+        if gathered.only_reminders:
+            return
         world = self._world
         for incident, until in gathered.held:
             world.hold(incident, until)

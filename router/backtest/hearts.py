@@ -85,12 +85,17 @@ class _Kept:
 class Hearts:
     """Holds the heartbeats that are waited for."""
 
-    def __init__(self, world: World, since: datetime) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._kept: dict[str, _Kept] = {}
-        for name in world.rules.proofs:
-            heartbeat = world.rules.ruleset.heartbeats[name]
-            self._kept[name] = _Kept(heartbeat, law.begin(since))
+
+    def begin(self, now: datetime) -> None:
+        """Wait for every heartbeat from now on; again changes nothing."""
+        if self._kept:
+            return
+        for name in self._world.rules.proofs:
+            heartbeat = self._world.rules.ruleset.heartbeats[name]
+            self._kept[name] = _Kept(heartbeat, law.begin(now))
             self._expect(name)
 
     def watched(self) -> Mapping[str, str]:

@@ -65,12 +65,9 @@ def _person_sentence(found: Backtest, person: str) -> str:
     assert found.happened is not None
     before, after = (side.people.get(person, _NONE) for side in (found.happened, found.simulated))
     change = after.messages - before.messages
-    said = f"{printable(person)} would be told {_more(change)} ({before.messages:,} → {after.messages:,})"
+    times = f"{abs(change):,} time{'' if abs(change) == 1 else 's'} {'more' if change > 0 else 'less'}"
+    said = f"{printable(person)} would be told {times} ({before.messages:,} → {after.messages:,})"
     nights = len(after.nights) - len(before.nights)
     if nights:
         said += f", in {count(abs(nights), 'night')} {'more' if nights > 0 else 'fewer'}"
     return f"{said}."
-
-
-def _more(change: int) -> str:
-    return f"{count(abs(change), 'time')} {'more' if change > 0 else 'less'}"

@@ -39,7 +39,7 @@ class Simulation:
       crew: who the targets are.
       reactions: what people do to a page.
       listener: is told what happens.
-      since: when heartbeats begin to be waited for, UTC.
+      since: when the history begins, UTC; heartbeats are waited for from the first webhook of it on.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Simulation:
         self._listener = listener
         pages = Pages(crew, self, lambda live, at: agenda.note(at, WAKE, live))
         self._world = World(rules, crew, Incidents(), pages, agenda)
-        self._hearts = Hearts(self._world, since)
+        self._hearts = Hearts(self._world)
         self._doubts = Doubts(self._world)
         self._hearing = Hearing(self._world, self._hearts, self._doubts)
         self._since = since
@@ -91,6 +91,8 @@ class Simulation:
         waiting, self._waiting = self._waiting, []
         now = waiting[0].at
         self._pass_time(now)
+        if not waiting[0].resumed:
+            self._hearts.begin(now)
         for round_ in _rounds(waiting):
             self._hearing.hear(round_, now)
         if waiting[0].resumed:

@@ -71,7 +71,10 @@ def _alerts(tally: Tally | None) -> dict[tuple[str, str], Load]:
 
 
 def _alert_name(key: tuple[str, str]) -> str:
-    return printable(f"{key[0] or '(no name)'}, {key[1]}")
+    name, route = key
+    if not name and route.startswith("heartbeat "):
+        return printable(route)
+    return printable(f"{name or '(no name)'}, {route}")
 
 
 def _loads(

@@ -14,6 +14,8 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _BESIDES = {"backtest": "router.cli.backtest:backtest_rules"}
 """Commands about rules that need the server's own code."""
 
+_RULES = "Check, explain and test the rules that say who is paged. Only backtest needs a database."
+
 
 class _WithRules(TyperGroup):
     """Adds `rules`, which is imported only when it is called, and then without the server."""
@@ -30,7 +32,7 @@ class _WithRules(TyperGroup):
             places = OnDemand.places | _BESIDES
 
         alone = typer.Typer(rich_markup_mode=None, callback=lambda: None)  # they print as all others do
-        alone.add_typer(rules_app, name="rules", cls=Group)
+        alone.add_typer(rules_app, name="rules", cls=Group, help=_RULES)
         return typer.main.get_group(alone).commands["rules"]
 
 

@@ -72,7 +72,7 @@ pages = st.builds(
     st.sampled_from(["", "resolved"]),
     st.none() | st.integers(0, 9),
     st.lists(st.builds(OnPage, st.text(max_size=9), st.text(max_size=9), st.text(max_size=9), moments)),
-    st.lists(st.builds(Told, st.text(max_size=9), st.lists(st.integers(0)), st.none() | moments)),
+    st.lists(st.builds(Told, st.text(max_size=9), st.lists(st.integers(0, 10**8)), st.none() | moments)),
 )
 
 
@@ -103,6 +103,10 @@ def test_lines_of_other_tools_may_name_their_keys_in_any_order() -> None:
         ([b'{"pingparrot-history": 2, "since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}'],
          "line 1: is of format 2, and this version reads 1"),
         ([line_of(Header(FORMAT, NOW, NOW - timedelta(days=1)))], "line 1: `until` is before `since`"),
+        ([line_of(Header(FORMAT, NOW, NOW + timedelta(4_000)))], "line 1: `until` is before `since`, or"),
+        ([line_of(HEADER), line_of(PAGE).replace(b"60", b"-1")], "line 2: Expected `int` >= 0"),
+        ([line_of(HEADER), line_of(PAGE).replace(b'acknowledged":"2026', b'acknowledged":"9026')],
+         "line 2: `told[0].acknowledged` is in the year 9026"),
         ([line_of(HEADER), line_of(WEBHOOK)], "line 3: the file ends before its end"),
         ([line_of(HEADER), line_of(HEADER)], "line 2: is no webhook"),
         ([line_of(HEADER), line_of(WEBHOOK), line_of(PAGE)], "line 3: a page stands in the wrong place"),
