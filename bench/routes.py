@@ -78,9 +78,9 @@ def service_matchers(service: int) -> list[str]:
     if kind == 0:
         return [f'service=~"svc{service}-.*"']
     if kind == 1:
-        return [f'service=~"svc{service}|batch{service}"', 'severity!="info"']
+        return [f'service=~"svc{service}|batch{service}"', 'severity!~"info|"']
     if kind == 2:
-        return [f'service="svc{service}"', 'cluster=~"(eu|us)-[0-9]+"', 'env!~"dev.*|test"']
+        return [f'service="svc{service}"', 'cluster=~"(eu|us)-[0-9]+"', 'env!~"dev.*|test|"']
     return [f'service="svc{service}"']
 
 

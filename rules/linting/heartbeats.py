@@ -27,7 +27,7 @@ def lint_heartbeats(ruleset: RuleSet, reaches: Iterable[Reach], findings: list[F
             faults.warning(
                 "shadowed-heartbeat",
                 heartbeat.place,
-                f"heartbeat {printed(heartbeat.name)} never comes by an alert: {takers_named(reach.takers)}. "
+                f"heartbeat {printed(heartbeat.name)} never comes by an alert: {takers_named(reach)}. "
                 "Put it first, or let the other one take less.",
                 related=tuple(taker.place for taker in reach.takers),
                 witness=reach.witness,

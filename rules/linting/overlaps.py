@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from rules.document import printed
 from rules.index import Siblings
@@ -64,7 +65,10 @@ class _Tried:
 
     def __init__(self, ruleset: RuleSet) -> None:
         self._ruleset = ruleset
-        self._index = Siblings([route.matchers for route in ruleset.routes])
+
+    @cached_property
+    def _index(self) -> Siblings:
+        return Siblings([route.matchers for route in self._ruleset.routes])
 
     def contested(self, earlier: int, later: int, limit: Limit) -> Mapping[str, str] | None:
         """Return labels that `earlier` takes, and that `later` would take without it; None when not sure."""

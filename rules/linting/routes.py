@@ -42,20 +42,22 @@ def _shadowed(route: Route, reach: Reach, findings: list[Finding]) -> None:
     Faults(findings, route.namespace).warning(
         "shadowed-route",
         route.place,
-        f"route {printed(route.name)} never takes an alert: {takers_named(reach.takers)}. {remedy}",
+        f"route {printed(route.name)} never takes an alert: {takers_named(reach)}. {remedy}",
         related=places,
         witness=reach.witness,
     )
 
 
-def takers_named(takers: Sequence[Tried]) -> str:
+def takers_named(reach: Reach) -> str:
     """Return who takes all of something, as the rest of a sentence."""
+    takers = reach.takers
     named = [
         f"{'heartbeat ' if isinstance(taker, Heartbeat) else ''}{printed(taker.name)} at {taker.place}"
         for taker in takers[:_MOST_NAMED]
     ]
     if len(takers) == 1:
-        return f"{named[0]} takes all of them"
+        same = set(takers[0].matchers or ()) == set(reach.of.matchers or ())
+        return f"{named[0]} {'has the same matchers and ' if same else ''}takes all of them"
     if len(takers) > _MOST_NAMED:
         named.append(f"{len(takers) - _MOST_NAMED} more")
     return f"{', '.join(named[:-1])} and {named[-1]} together take all of them"

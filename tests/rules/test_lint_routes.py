@@ -1,4 +1,4 @@
-"""What `check` remarks on about routes: which nothing reaches, which overlap, whose chain is idle."""
+"""What `check` remarks on about routes: which nothing reaches, and whose chain is idle."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def test_routes_that_together_take_everything_are_all_named() -> None:
     )
     assert list(map(str, finding.related)) == ["a.yml:2:5", "a.yml:3:5"]
     assert finding.witness == {"service": "x"}
+
+
+def test_a_route_with_the_matchers_of_another_is_said_to_have_them() -> None:
+    (finding,) = found(a="routes: [{name: a, matchers: [x=y, z=w]}, {name: b, matchers: [z=w, x=y]}]\n")
+
+    assert '"a" at a.yml:1:10 has the same matchers and takes all of them' in finding.message
 
 
 def test_many_routes_that_take_everything_are_counted() -> None:
@@ -150,70 +156,6 @@ def test_a_chain_that_is_paged_somewhere_is_left_alone(children: str) -> None:
 
 def test_a_chain_that_is_inherited_is_left_alone() -> None:
     assert idle("{name: a, matchers: [x=y], routes: [{name: b, chain: night}]}") == []
-
-
-def overlapping(earlier: str, later: str) -> list[Finding]:
-    """Return what is found of two routes of different files."""
-    return found(
-        a=f"routes:\n  - {{name: first, matchers: {earlier}}}\n",
-        b=f"routes:\n  - {{name: second, matchers: {later}}}\n",
-    )
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "witness"),
-    [
-        ("['s=~\"a|b\"']", "['s=~\"b|c\"']", {"s": "b"}),
-        ("['s=~\"a.*\"']", "['s=~\".*b\"']", {"s": "ab"}),
-        ("['s=~\"a|web-1\"']", "['s=~\"web-.*\"']", {"s": "web-1"}),
-        ("['s=~\"web-.*\"']", "['s=~\"a|web-1\"']", {"s": "web-1"}),
-        ("['s=~\"web.*\"']", "['s=~\"web-.+|x\"']", {"s": "web-a"}),
-        ("['s=~\"a|b\"', t=x]", "['s=~\"b|c\"']", {"s": "b", "t": "x"}),
-    ],
-)
-def test_routes_of_different_files_that_share_alerts_are_a_warning(
-    earlier: str, later: str, witness: dict[str, str]
-) -> None:
-    (finding,) = overlapping(earlier, later)
-
-    assert (finding.code, str(finding.place)) == ("overlapping-routes", "b.yml:2:5")
-    assert finding.witness == witness
-    assert list(map(str, finding.related)) == ["a.yml:2:5"]
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later"),
-    [
-        ("[s=a]", "['s=~\"a|b\"']"),
-        ("['s=~\"a|b\"']", "['s=~\"a|b|c\"']"),
-        ("['s=~\"web-api-.*\"']", "['s=~\"web-.*\"']"),
-        ("['s=~\"a|b\"']", "['s=~\"c|d\"']"),
-        ("[service=web]", "[severity=critical]"),
-        ("['s=~\"a|b\"', team=x]", "['s=~\"b|c\"', team=y]"),
-        ("['s=~\"a|b\"'], continue: true", "['s=~\"b|c\"']"),
-        ("[env!=dev]", "[env!=test]"),
-        ("['s=~\".+\"']", "['s=~\"a|b\"', t=x]"),
-    ],
-)
-def test_routes_whose_order_is_understood_are_left_alone(earlier: str, later: str) -> None:
-    assert [each.code for each in overlapping(earlier, later) if each.code != "shadowed-route"] == []
-
-
-def test_routes_of_one_file_may_overlap() -> None:
-    text = "routes: [{name: a, matchers: ['s=~\"a|b\"']}, {name: b, matchers: ['s=~\"b|c\"']}]\n"
-
-    assert found(a=text, b="routes: [{name: r, matchers: [t=x]}]\n") == []
-
-
-def test_what_another_route_takes_before_is_not_contested() -> None:
-    assert (
-        found(
-            a="routes: [{name: b, matchers: [s=b]}]\n",
-            b="routes: [{name: ab, matchers: ['s=~\"a|b\"']}]\n",
-            c="routes: [{name: bc, matchers: ['s=~\"b|c\"']}]\n",
-        )
-        == []
-    )
 
 
 @pytest.fixture
