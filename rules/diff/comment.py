@@ -20,8 +20,6 @@ from rules.diff.wording import Wording, area_words, label_words, route_words, si
 from rules.explain import zulu
 from rules.report import count, printable
 
-MARK = "<!-- pingparrot rules diff -->"
-"""Stands in every comment, so that a later one can take its place."""
 MAX_LENGTH = 60_000
 MAX_ROWS = 20
 MAX_AREAS = 20
@@ -31,7 +29,7 @@ _CUT = "\n<sub>This is not all: `pingparrot rules diff` on the command line has 
 
 def as_comment(meaning: Meaning) -> str:
     """Return the report as Markdown of at most 60,000 characters, of which GitHub takes 65,536."""
-    text = f"{MARK}\n### {meaning.headline}\n"
+    text = f"### {meaning.headline}\n"
     for block in _blocks(meaning):
         if len(text) + len(block) + len(_CUT) + 1 > MAX_LENGTH:
             return text + _CUT
