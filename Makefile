@@ -42,6 +42,7 @@ bench: $(READY) ## measure start-up, latency, intake, heartbeats, insight and ru
 	$(BIN)/python bench/dashboard.py
 	$(BIN)/python bench/routes.py
 	$(BIN)/python bench/backtest.py
+	$(BIN)/python bench/rules_coverage.py
 
 lock: $(READY) ## write the hashed locks anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --python-version 3.11 \

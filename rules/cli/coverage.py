@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from rules.alertmanager.model import Sender
 from rules.checked import Checked
 from rules.cli.gathering import gather_alertmanager, gather_grafana, gather_prometheus, path_of_place
 from rules.cli.labels import read_pairs
@@ -21,12 +22,13 @@ from rules.coverage.covering import Covering
 from rules.coverage.gathering import Gathered
 from rules.coverage.report import as_json, as_markdown, as_text
 from rules.coverage.summary import Summary
+from rules.loading.faults import hint
 from rules.matchers import Matcher, MatcherError, parse_matchers
 from rules.regions import Limit
 from rules.report import count, render
 
 FAIL_ON = 'severity=~"critical|page"'
-SECONDS = 5.0
+SECONDS = 20.0
 """How long one way of firing may be walked before it is undecided."""
 
 ALL_SECONDS = 120.0
@@ -121,6 +123,12 @@ def cover_rules(
     gather_prometheus(prometheus or [], gathered)
     gather_grafana(grafana or [], gathered)
     sender = None if alertmanager is None else gather_alertmanager(alertmanager, gathered)
+    if alertmanager is not None and sender is None:
+        # Without its routes nothing that is said would be true.
+        found = Checked(tuple(gathered.findings), (), "", path_of_place(rules), lambda _: None)
+        typer.echo(render(found, "text", color=wants_color()), nl=False, err=True)
+        raise typer.Exit(1)
+    _refuse_unknown(receiver or [], gathered, sender)
     covering = Covering(
         rules.ruleset,
         gathered,
@@ -144,6 +152,16 @@ def _limits() -> Callable[[], Limit]:
     """Return what makes limits: for each way of firing, and within what is left for all of them."""
     end = time.monotonic() + ALL_SECONDS
     return lambda: Limit(STEPS, time.monotonic, min(SECONDS, end - time.monotonic()))
+
+
+def _refuse_unknown(named: Sequence[str], gathered: Gathered, sender: Sender | None) -> None:
+    known = {*(sender.receivers if sender is not None else ())}
+    known.update(name for points in gathered.provisioned.points.values() for name in points)
+    for name in named:
+        if name not in known:
+            raise typer.BadParameter(
+                f"--receiver {name}: there is no receiver of that name.{hint(name, known)}"
+            )
 
 
 def _must_reach(text: str) -> tuple[Matcher, ...] | None:

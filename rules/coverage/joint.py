@@ -30,7 +30,8 @@ def lint_entrance(
     if entrance.receivers is None:
         return
     faults = Faults(findings)
-    outcomes = [outcome for each in covered for outcome in each.outcomes]
+    shared = {id(each.outcomes): each.outcomes for each in covered}
+    outcomes = [outcome for each in shared.values() for outcome in each]
     for receiver in entrance.receivers.values():
         _lint_receiver(receiver, entrance, faults)
     if entrance.root is None:
@@ -40,16 +41,16 @@ def lint_entrance(
         _lint_absent(entrance, place, faults)
         return
     for route in routes:
-        here = [
-            landing
+        here = {
+            id(landing): landing
             for outcome in outcomes
             if route in outcome.posted_by
             for landing in outcome.landings
             if landing.post.receiver == route.receiver
-        ]
+        }
         _lint_hours(route, faults)
-        _lint_times(route, here, ruleset, faults)
-        _lint_grouping(route, here, faults)
+        _lint_times(route, tuple(here.values()), ruleset, faults)
+        _lint_grouping(route, tuple(here.values()), faults)
     _lint_twice(covered, faults)
     _lint_takers(covered, faults)
 
@@ -249,11 +250,12 @@ def _labels_lost(route: SenderRoute, landings: Sequence[Landing]) -> Mapping[str
 
 def _lint_twice(covered: Sequence[Covered], faults: Faults) -> None:
     pairs: dict[tuple[str, ...], tuple[Covered, int]] = {}
+    ways: dict[int, Sequence[tuple[str, ...]]] = {}
     for each in covered:
-        for receivers in {
-            tuple(dict.fromkeys(landing.post.receiver for landing in outcome.landings))
-            for outcome in each.outcomes
-        }:
+        if id(each.outcomes) not in ways:
+            posts = (dict.fromkeys(one.post.receiver for one in found.landings) for found in each.outcomes)
+            ways[id(each.outcomes)] = tuple(dict.fromkeys(map(tuple, posts)))
+        for receivers in ways[id(each.outcomes)]:
             if len(receivers) > 1:
                 first, count = pairs.get(receivers, (each, 0))
                 pairs[receivers] = (first, count + 1)

@@ -42,7 +42,7 @@ class Landing:
 
 
 class Landings:
-    """Makes landings, one for each stop.
+    """Makes landings, one for each route and post.
 
     Parameters:
       now: UTC; hours that have passed by then never come again.
@@ -51,7 +51,7 @@ class Landings:
     def __init__(self, ruleset: RuleSet, now: datetime) -> None:
         self._people = People(ruleset, now)
         self._default_terminal = ruleset.terminals[DEFAULT]
-        self._known: dict[int, Landing] = {}
+        self._known: dict[tuple[int, str, str], Landing] = {}
 
     def default(self, post: Post) -> Landing:
         """Return where alerts land that no route takes."""
@@ -63,10 +63,10 @@ class Landings:
 
     def of(self, post: Post, stop: Stop) -> Landing:
         """Return where alerts land that a heartbeat or a route takes."""
-        # Stops are made anew for whatever else is known of a post, so that one stands for both.
-        if id(stop) not in self._known:
-            self._known[id(stop)] = self._landed_at(post, stop)
-        return self._known[id(stop)]
+        key = (id(stop.meant), post.receiver, post.known["__adapter__"])
+        if key not in self._known:
+            self._known[key] = self._landed_at(post, stop)
+        return self._known[key]
 
     def _landed_at(self, post: Post, stop: Stop) -> Landing:
         if isinstance(stop.meant, Heartbeat):

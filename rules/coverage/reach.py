@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rules.alertmanager.model import SenderRoute
@@ -11,7 +11,7 @@ from rules.coverage.alerting import AlertingRule
 from rules.coverage.entrances import Entrance, Post
 from rules.coverage.knowledge import Knowledge
 from rules.coverage.landings import Kind, Landing, Landings
-from rules.coverage.stops import Stop, names_in, stops_of_rules, stops_of_sender
+from rules.coverage.stops import Stop, names_in, narrowed, stops_of_rules, stops_of_sender
 from rules.explain import OURS
 from rules.model import RuleSet
 from rules.regions import Limit, Region, Undecided, walk
@@ -22,27 +22,31 @@ _BEST: tuple[Kind, ...] = ("people", "heartbeat", "default", "nobody")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One thing that can become of a rule's alerts.
+    """One thing that can become of a rule's alerts; rules of which the same is known share it.
 
     Parameters:
-      whens: the rule's ways of firing that have it.
+      key: the same for what comes to the same.
       conditions: what must hold of labels that are not known, as matchers; empty for `otherwise`, and
         when it is the only outcome.
-      witness: labels that have it.
+      example: labels that decide it, as far as anybody looks at them.
       landings: where it arrives; empty when it is swallowed.
       taken_by: the sender's routes that take it and do not post here.
       entered: the names of our routes that are entered on the way.
       posted_by: the sender's routes that post it here.
+      whens: the rule's ways of firing that have it.
+      others: labels that are known of those ways, where a rule has several.
     """
 
+    key: object
     kind: Kind
-    whens: tuple[str, ...]
     conditions: tuple[str, ...]
-    witness: Mapping[str, str]
+    example: Mapping[str, str]
     landings: tuple[Landing, ...]
     taken_by: tuple[SenderRoute, ...]
-    entered: frozenset[str] = frozenset()
-    posted_by: tuple[SenderRoute, ...] = ()
+    entered: frozenset[str]
+    posted_by: tuple[SenderRoute, ...]
+    whens: tuple[str, ...] = ("",)
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +54,20 @@ class Covered:
     """A rule, and all that can become of its alerts.
 
     Parameters:
+      kind: what its alerts have in common: a Kind, `mixed` when they differ, or `undecided`.
+      labels: that all of them have, or may have.
       undecided: why not all of it could be worked out; empty when `outcomes` are all.
     """
 
     rule: AlertingRule
+    kind: str
     outcomes: tuple[Outcome, ...]
+    labels: Mapping[str, str]
     undecided: str = ""
 
-    @property
-    def kind(self) -> str:
-        """What its alerts have in common: a Kind, `mixed` when they differ, or `undecided`."""
-        kinds = {outcome.kind for outcome in self.outcomes}
-        if self.undecided or not kinds:
-            return "undecided"
-        return kinds.pop() if len(kinds) == 1 else "mixed"
+    def witness(self, outcome: Outcome) -> dict[str, str]:
+        """Return labels of an alert of the rule that has an outcome."""
+        return {**self.labels, **outcome.others, **outcome.example}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +79,47 @@ class _Part:
     ours: tuple[tuple[Post, tuple[Stop, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Become:
-    """What becomes of a part, for any rule that has it; the fields are those of an `Outcome`.
+class _Walk:
+    """Follows one region through a sender's routes and into ours.
 
     Parameters:
-      key: the same for what is the same outcome.
-      example: labels that lie in the part.
+      rules: returns what an alert meets that comes by a post.
     """
 
-    key: object
-    kind: Kind
-    conditions: tuple[str, ...]
-    example: Mapping[str, str]
-    landings: tuple[Landing, ...]
-    taken_by: tuple[SenderRoute, ...]
-    entered: frozenset[str]
-    posted_by: tuple[SenderRoute, ...]
+    def __init__(self, entrance: Entrance, rules: Callable[[Post], tuple[Stop, ...]], limit: Limit) -> None:
+        self._entrance = entrance
+        self._rules = rules
+        self._met: dict[str, tuple[Stop, ...]] = {}
+        self._limit = limit
+
+    def parts(self, region: Region, theirs: tuple[Stop, ...], receiver: str) -> Iterator[_Part]:
+        """Yield the parts of a region, each with all that becomes of it.
+
+        Parameters:
+          theirs: the sender's routes; when there are none all of it goes to `receiver`.
+        """
+        count = 0
+        for part, stops in walk(theirs, region, self._limit) if theirs else ((region, ()),):
+            receivers = [stop.meant.receiver for stop in stops if isinstance(stop.meant, SenderRoute)]
+            names = dict.fromkeys(receivers if theirs else [receiver])
+            posts = [post for name in names for post in self._entrance.posts_of(name)]
+            for whole in self._landed(_Part(part, stops), posts):
+                count += 1
+                if count > MAX_PARTS:
+                    raise Undecided(f"it has more than {MAX_PARTS:,} outcomes.")
+                yield whole
+
+    def _landed(self, part: _Part, posts: Sequence[Post]) -> Iterator[_Part]:
+        """Yield the parts of a part in which it is known what each of the posts comes to."""
+        if not posts:
+            yield part
+            return
+        post, *others = posts
+        if post.receiver not in self._met:
+            self._met[post.receiver] = self._rules(post)
+        for region, stops in walk(self._met[post.receiver], part.region, self._limit):
+            found = replace(part, region=region, ours=(*part.ours, (post, stops)))
+            yield from self._landed(found, others)
 
 
 class Reach:
@@ -109,11 +137,11 @@ class Reach:
         self._ours: dict[tuple[tuple[str, str], ...], tuple[Stop, ...]] = {}
         self._theirs: dict[int, Stop] = {}
         self._looked_at: dict[tuple[int, int], frozenset[str]] = {}
-        self._walked: dict[object, Sequence[_Become]] = {}
+        self._walked: dict[object, tuple[Outcome, ...] | str] = {}
 
     def cover(self, rule: AlertingRule, entrance: Entrance) -> Covered:
         """Return all that can become of a rule's alerts that are sent by way of `entrance`."""
-        found: dict[object, Outcome] = {}
+        ways: list[tuple[str, Mapping[str, str], tuple[Outcome, ...]]] = []
         undecided = ""
         for way in rule.ways:
             known = way.known
@@ -122,30 +150,51 @@ class Reach:
             try:
                 labels = self._labels(known)
                 if labels is not None:  # else what is known contradicts itself: it never fires
-                    for each in self._becomes(known, entrance, rule.receiver):
-                        _add(found, each, labels, way.when)
+                    ways.append((way.when, labels, self._outcomes(known, entrance, rule.receiver)))
             except Undecided as error:
                 undecided = str(error)
-        return Covered(rule, tuple(found.values()), undecided)
+        shared, outcomes = (ways[0][1], ways[0][2]) if len(ways) == 1 else ({}, _merged(ways))
+        kinds = {outcome.kind for outcome in outcomes}
+        kind = "undecided" if undecided or not kinds else "mixed" if len(kinds) > 1 else kinds.pop()
+        return Covered(rule, kind, outcomes, shared, undecided)
 
-    def _becomes(self, known: Knowledge, entrance: Entrance, receiver: str) -> Sequence[_Become]:
+    def _outcomes(self, known: Knowledge, entrance: Entrance, receiver: str) -> tuple[Outcome, ...]:
         """Return what can become of what is allowed."""
         theirs = () if receiver or entrance.root is None else (self._sender(entrance.root),)
         names = self._names(entrance, theirs)
         seen = known.seen_by(names)
         key = (id(entrance), receiver, tuple(seen.fixed.items()), tuple(map(str, seen.matchers)))
         if key not in self._walked:
-            limit = self._limit()
-            found: dict[object, _Become] = {}
-            for part in self._walk(seen.region(names), theirs, entrance, receiver, limit):
-                become = self._become(part, seen, limit)
-                before = found.setdefault(become.key, become)
-                if before is not become:
-                    found[become.key] = replace(before, posted_by=_both(before.posted_by, become.posted_by))
-            self._walked[key] = tuple(found.values())
-        return self._walked[key]
+            self._walked[key] = self._walk(seen, names, entrance, theirs, receiver)
+        walked = self._walked[key]
+        if isinstance(walked, str):
+            raise Undecided(walked)
+        return walked
 
-    def _become(self, part: _Part, seen: Knowledge, limit: Limit) -> _Become:
+    def _walk(
+        self,
+        seen: Knowledge,
+        names: frozenset[str],
+        entrance: Entrance,
+        theirs: tuple[Stop, ...],
+        receiver: str,
+    ) -> tuple[Outcome, ...] | str:
+        """Return the outcomes, or why not all of them are found."""
+        limit = self._limit()
+        found: dict[object, Outcome] = {}
+        walked = _Walk(entrance, lambda post: narrowed(self._rules(post.known), seen.fixed), limit)
+        try:
+            for part in walked.parts(seen.region(names), narrowed(theirs, seen.fixed), receiver):
+                outcome = self._outcome(part, seen, limit)
+                before = found.setdefault(outcome.key, outcome)
+                if before is not outcome:
+                    posted_by = _both(before.posted_by, outcome.posted_by)
+                    found[outcome.key] = replace(before, posted_by=posted_by)
+        except Undecided as error:
+            return str(error)
+        return tuple(found.values())
+
+    def _outcome(self, part: _Part, seen: Knowledge, limit: Limit) -> Outcome:
         landed = tuple((post.receiver, tuple(stop.names for stop in stops)) for post, stops in part.ours)
         receivers = {post.receiver for post, _ in part.ours}
         theirs = [stop.meant for stop in part.theirs if isinstance(stop.meant, SenderRoute)]
@@ -162,7 +211,7 @@ class Reach:
         conditions = dict.fromkeys(
             str(matcher) for stop in stops for matcher in stop.way if seen.value(matcher.name) is None
         )
-        return _Become(
+        return Outcome(
             key=(landed, () if landed else tuple(map(id, taken_by))),
             kind=next((each for each in _BEST if each in kinds), "swallowed"),
             conditions=tuple(conditions),
@@ -180,32 +229,6 @@ class Reach:
             stops = (*theirs, *self._rules(entrance.post().known))
             self._looked_at[key] = frozenset(names_in(stops))
         return self._looked_at[key]
-
-    def _walk(
-        self, region: Region, theirs: tuple[Stop, ...], entrance: Entrance, receiver: str, limit: Limit
-    ) -> Iterator[_Part]:
-        count = 0
-        for part, stops in walk(theirs, region, limit) if theirs else ((region, ()),):
-            receivers = [stop.meant.receiver for stop in stops if isinstance(stop.meant, SenderRoute)]
-            if not theirs:
-                receivers = [receiver]
-            posts = [post for name in dict.fromkeys(receivers) for post in entrance.posts_of(name)]
-            for whole in self._landed(_Part(part, stops), posts, limit):
-                count += 1
-                if count > MAX_PARTS:
-                    raise Undecided(f"it has more than {MAX_PARTS:,} outcomes.")
-                yield whole
-
-    def _landed(self, part: _Part, posts: list[Post], limit: Limit) -> Iterator[_Part]:
-        """Yield the parts of a part in which it is known what each of the posts comes to."""
-        if not posts:
-            yield part
-            return
-        post, *others = posts
-        for region, stops in walk(self._rules(post.known), part.region, limit):
-            yield from self._landed(
-                replace(part, region=region, ours=(*part.ours, (post, stops))), others, limit
-            )
 
     def _labels(self, known: Knowledge) -> dict[str, str] | None:
         """Return labels that are allowed, None when none are; those looked at on the way replace them."""
@@ -226,27 +249,23 @@ class Reach:
         return self._theirs[id(root)]
 
 
-def _add(found: dict[object, Outcome], become: _Become, labels: Mapping[str, str], when: str) -> None:
-    """Add what becomes of a rule's alerts to its outcomes.
+def _merged(ways: Sequence[tuple[str, Mapping[str, str], tuple[Outcome, ...]]]) -> tuple[Outcome, ...]:
+    """Return the outcomes of several ways of firing, each once.
 
     Parameters:
-      labels: that are known, or allowed; those of the example replace them.
+      ways: when, labels that are known then, and the outcomes.
     """
-    before = found.get(become.key)
-    if before is None:
-        found[become.key] = Outcome(
-            become.kind,
-            (when,),
-            become.conditions,
-            {**labels, **become.example},
-            become.landings,
-            become.taken_by,
-            become.entered,
-            become.posted_by,
-        )
-        return
-    whens = before.whens if when in before.whens else (*before.whens, when)
-    found[become.key] = replace(before, whens=whens, posted_by=_both(before.posted_by, become.posted_by))
+    found: dict[object, Outcome] = {}
+    for when, labels, outcomes in ways:
+        for each in outcomes:
+            before = found.get(each.key)
+            if before is None:
+                found[each.key] = replace(each, whens=(when,), others=labels)
+            else:
+                whens = before.whens if when in before.whens else (*before.whens, when)
+                posted_by = _both(before.posted_by, each.posted_by)
+                found[each.key] = replace(before, whens=whens, posted_by=posted_by)
+    return tuple(found.values())
 
 
 def _both(some: tuple[SenderRoute, ...], others: tuple[SenderRoute, ...]) -> tuple[SenderRoute, ...]:

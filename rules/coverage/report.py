@@ -161,13 +161,13 @@ def as_json(summary: Summary, path_of: PathOf) -> str:
             "why": each.why or None,
         }
 
-    def outcome(each: Outcome) -> Mapping[str, object]:
+    def outcome(each: Outcome, example: Mapping[str, str]) -> Mapping[str, object]:
         return {
             "kind": each.kind,
             "fires": [when or "firing" for when in each.whens],
             "conditions": list(each.conditions),
-            "example": dict(sorted(each.witness.items())),
-            "lands": [landing(one, each.witness) for one in each.landings],
+            "example": dict(sorted(example.items())),
+            "lands": [landing(one, example) for one in each.landings],
             "taken_by": [{"receiver": route.receiver, **place(route.place)} for route in each.taken_by],
         }
 
@@ -180,7 +180,7 @@ def as_json(summary: Summary, path_of: PathOf) -> str:
             "kind": each.kind,
             "labels": dict(each.rule.labels),
             "undecided": each.undecided or None,
-            "outcomes": [outcome(one) for one in each.outcomes[:MAX_JSON]],
+            "outcomes": [outcome(one, each.witness(one)) for one in each.outcomes[:MAX_JSON]],
             "more_outcomes": max(0, len(each.outcomes) - MAX_JSON),
         }
 

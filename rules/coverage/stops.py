@@ -58,6 +58,19 @@ def _of_routes(
     return tuple(stops)
 
 
+def narrowed(stops: Sequence[Stop], known: Mapping[str, str]) -> tuple[Stop, ...]:
+    """Return what is left of trees for alerts of which these labels are known, the empty ones missing."""
+    kept: list[Stop] = []
+    for stop in stops:
+        left = _left(stop.matchers, known)
+        if left is not None:
+            below = narrowed(stop.routes, known)
+            kept.append(Stop(left, stop.proceed, stop.meant, stop.way, stop.names, below))
+            if not left and not stop.proceed:
+                break  # it takes all that comes so far
+    return tuple(kept)
+
+
 def _left(matchers: Sequence[Matcher], known: Mapping[str, str]) -> tuple[Matcher, ...] | None:
     """Return the matchers that are still open; None when one of the others does not hold."""
     if not all(matcher.holds(known) for matcher in matchers if matcher.name in known):

@@ -64,7 +64,8 @@ def summed_up(
     routes: tuple[Route, ...] | None = None
     heartbeats: tuple[Heartbeat, ...] | None = None
     if not any(each.undecided for each in covered):
-        reached = {name for each in covered for outcome in each.outcomes for name in outcome.entered}
+        shared = {id(each.outcomes): each.outcomes for each in covered}
+        reached = {name for outcomes in shared.values() for each in outcomes for name in each.entered}
         routes = tuple(_idle(ruleset.routes, reached))
         heartbeats = tuple(
             each

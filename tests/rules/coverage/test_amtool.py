@@ -55,7 +55,7 @@ def test_amtool_sends_every_example_where_it_is_said_to_go(
     )
 
     def routed(outcome: Outcome) -> list[str]:
-        labels = [f"{name}={json.dumps(value)}" for name, value in outcome.witness.items()]
+        labels = [f"{name}={json.dumps(value)}" for name, value in found.witness(outcome).items()]
         done = subprocess.run(
             [amtool, "config", "routes", "test", f"--config.file={config}", *labels],
             capture_output=True,

@@ -141,6 +141,25 @@ def test_a_wrong_command_says_what_to_do(words: tuple[str, ...], told: str) -> N
     assert told in " ".join(result.output.replace("│", " ").split())
 
 
+def test_a_mistyped_receiver_is_corrected() -> None:
+    result = rules(*WHOLE, "--receiver", "pingparot")
+
+    assert result.exit_code == 2
+    assert 'Did you mean "pingparrot"?' in " ".join(result.output.replace("│", " ").split())
+
+
+def test_an_alertmanager_with_faults_is_shown_instead(tmp_path: Path) -> None:
+    (tmp_path / "am.yml").write_text("route: {receiver: chat}\nreceivers: []")
+
+    result = rules(
+        "coverage", "rules", "--prometheus", "kubernetes.yml", "--alertmanager", tmp_path / "am.yml"
+    )
+
+    assert result.exit_code == 1
+    assert "[unknown-receiver]" in result.output
+    assert "alerting rules" not in result.output
+
+
 def test_rules_with_faults_are_shown_instead(tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text("routes: [{name: a, chian: b}]")
 

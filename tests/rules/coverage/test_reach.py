@@ -167,5 +167,6 @@ def test_every_reported_outcome_happens_to_its_example(world: World, known: Know
     found = covered(world, alerting(Way("", known)))
 
     for outcome in found.outcomes:
-        assert known.allows(outcome.witness)
-        assert world.becomes(outcome.witness) == said(outcome)
+        labels = found.witness(outcome)
+        assert known.allows(labels)
+        assert world.becomes(labels) == said(outcome)
