@@ -14,10 +14,13 @@ from tests.rules.repository import Repository
 from tests.sinks import HttpSink
 
 GOOD = """\
-defaults: {chain: triage}
+defaults:
+  chain: triage
+
 chains:
   triage: {steps: [{page: {group: sre}}]}
   web: {steps: [{page: {group: web}}]}
+
 routes:
   - name: web
     matchers: [team="web"]

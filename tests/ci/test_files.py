@@ -93,6 +93,7 @@ def test_hooks_pass_good_rules(hooked: Repository, bin_folder: Path, tmp_path: P
     ("hook", "text", "says"),
     [
         ("pingparrot-rules-check", GOOD.replace("triage: {s", "other: {s"), "unknown-chain"),
+        ("pingparrot-rules-fmt", GOOD.replace("  - name", "-   name"), "1 formatted"),
         ("pingparrot-rules-test", GOOD.replace('"web"', '"www"'), "1 failed"),
     ],
 )
@@ -106,6 +107,19 @@ def test_a_hook_fails_what_it_is_for(
 
     assert code == 1
     assert says in said
+
+
+def test_the_hook_for_the_form_corrects_the_files_that_change(
+    hooked: Repository, bin_folder: Path, tmp_path: Path
+) -> None:
+    hooked.put({"rules/rules.yml": GOOD.replace("  - name", "-   name") + "# the end\n"})
+    hooked.git("add", "-A")
+
+    pre_commit(hooked, bin_folder, tmp_path, "run", "pingparrot-rules-fmt")
+
+    text = (hooked.root / "rules/rules.yml").read_text()
+    assert "  - name" in text
+    assert text.endswith("# the end\n")
 
 
 def test_hooks_leave_other_files_alone(hooked: Repository, bin_folder: Path, tmp_path: Path) -> None:

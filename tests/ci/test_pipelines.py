@@ -145,7 +145,7 @@ def test_a_fault_fails_the_job_beside_its_line_and_is_still_commented(
     code, log = job.run()
 
     assert code == 1
-    assert any(line.startswith("::error ") and "file=rules/rules.yml,line=8" in line for line in heard(log))
+    assert any(line.startswith("::error ") and "file=rules/rules.yml,line=11" in line for line in heard(log))
     assert len(job.forge.comments) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_case_that_fails_fails_the_job(job: Job, repository: Repository) -> No
 
 def test_warnings_fail_the_job_when_it_is_strict(job: Job, repository: Repository) -> None:
     repository.commit(
-        {"rules/rules.yml": GOOD.replace("\nroutes", "\n  idle: {steps: [{page: {group: x}}]}\nroutes")}
+        {"rules/rules.yml": GOOD.replace("\n\nroutes", "\n  idle: {steps: [{page: {group: x}}]}\n\nroutes")}
     )
     assert job.run()[0] == 0
 
