@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from rules.alertmanager.model import Sender
 from rules.explain import JSON
+from rules.formatting.scalars import spelled
+from rules.formatting.written import Scalar
 from rules.importing.naming import Taken
 from rules.importing.plan import Plan, Remark
 from rules.importing.proof import Proof
 from rules.importing.remarks import every_planned
-from rules.importing.writing import scalar, where
+from rules.importing.writing import where
 from rules.model import Finding
 from rules.report import count, printable
 
@@ -181,6 +183,7 @@ def posting_receivers(sender: Sender) -> list[str]:
 def posting_lines(sender: Sender) -> list[str]:
     """Return what to add to alertmanager.yml so that it posts everything here, too."""
     root = sender.root
+    receiver = spelled(Scalar(root.receiver, '"'), flow=False)
     name = Taken(sender.receivers).claim("pingparrot")
     lines = [
         "route:",
@@ -194,13 +197,13 @@ def posting_lines(sender: Sender) -> list[str]:
         lines.append("      repeat_interval: 4h")
     if any(route.proceed for route in root.routes):  # one that goes on would come to a last route, too
         lines += [
-            f"    - receiver: {scalar(root.receiver)}   # the only other one, around those that are there",
+            f"    - receiver: {receiver}   # the only other one, around those that are there",
             "      routes:",
             "        # … the routes that are there …",
         ]
     else:
         lines += [
             "    # … the routes that are there …",
-            f"    - receiver: {scalar(root.receiver)}   # the last of all: what the topmost one answered",
+            f"    - receiver: {receiver}   # the last of all: what the topmost one answered",
         ]
     return [*lines, *_RECEIVER.format(name=name).split("\n")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
+from rules.formatting.scalars import quoted
 from rules.importing.plan import PlannedRoute
 from rules.importing.proof import Witness
 from rules.importing.remarks import every_planned
-from rules.importing.writing import comment, scalar, where
+from rules.importing.writing import comment, formed, where
 
 LONGEST = 2_000
 
@@ -27,22 +27,18 @@ def write_cases(witnesses: Sequence[Witness], routes: Sequence[PlannedRoute], so
     lines.append("cases:" if kept else "cases: []")
     for witness in kept:
         lines += [
-            f"  - name: {scalar(f'as {where(witness.route.place)} routes it')}",
+            f"  - name: {quoted(f'as {where(witness.route.place)} routes it')}",
             f"    labels: {_labels(witness.labels)}",
             f"    expect: {{{_expected(witness.taking, suppressing)}}}",
         ]
-    return "\n".join(lines) + "\n"
+    return formed("\n".join(lines) + "\n")
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    pairs = [
-        f"{scalar(name)}: {json.dumps(value, ensure_ascii=not value.isprintable())}"
-        for name, value in sorted(labels.items())
-    ]
-    return f"{{{', '.join(pairs)}}}"
+    return f"{{{', '.join(f'{quoted(name)}: {quoted(value)}' for name, value in sorted(labels.items()))}}}"
 
 
 def _expected(taking: Sequence[str], suppressing: set[str]) -> str:
-    expected = f"routes: [{', '.join(map(scalar, taking))}]"
+    expected = f"routes: [{', '.join(map(quoted, taking))}]"
     silent = [name for name in taking if name in suppressing]
-    return f"{expected}, suppressed: {scalar(silent[0])}" if silent else expected
+    return f"{expected}, suppressed: {quoted(silent[0])}" if silent else expected

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from textwrap import wrap
 
-from rules.document import ListNode, Node, ScalarNode
+from rules.document import DocumentError, ListNode, Node, ScalarNode
+from rules.formatting.canonical import canonical
+from rules.formatting.scalars import quoted
 from rules.importing.naming import Taken, tidy
 from rules.importing.plan import Plan, PlannedRoute, Remark
 from rules.importing.recipients import Recipient
 from rules.importing.remarks import general_remarks, listed_kinds, route_remarks
-from rules.matchers import Matcher
 from rules.model import Place, Target
 from rules.report import printable
 
 WIDTH = 110
-
-_PLAIN = re.compile(r"[A-Za-z_][\w@+./-]*")
-_PLAIN_MATCHER = re.compile(r"[A-Za-z_][^\[\]{},#']*")
-_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
 
 
 def write_rules(plan: Plan, recipients: Sequence[Recipient], source: str) -> str:
@@ -32,7 +28,7 @@ def write_rules(plan: Plan, recipients: Sequence[Recipient], source: str) -> str
     """
     parts = [_head(general_remarks(plan, recipients), source)]
     if plan.chain is not None:
-        parts.append([f"defaults: {{chain: {scalar(plan.chain)}}}"])
+        parts.append([f"defaults: {{chain: {quoted(plan.chain)}}}"])
     chains = [recipient for recipient in plan.recipients.values() if recipient.chain is not None]
     if chains:
         parts.append(["chains:", *(line for recipient in chains for line in _chain(recipient))])
@@ -41,14 +37,15 @@ def write_rules(plan: Plan, recipients: Sequence[Recipient], source: str) -> str
     if plan.routes:
         parts.append(["routes:", *(line for route in plan.routes for line in _route(route, plan, "  "))])
     parts.append(_roster(chains))
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    return formed("\n\n".join("\n".join(lines) for lines in parts if lines) + "\n")
 
 
-def scalar(text: str) -> str:
-    """Return a text as YAML writes it: bare where it cannot be taken for something else."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+def formed(text: str) -> str:
+    """Return a text as `rules fmt` has it; as it is where that cannot be, so that loading says why."""
+    try:
+        return canonical(text, "imported.yml")
+    except DocumentError:
         return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _head(remarks: Sequence[Remark], source: str) -> list[str]:
@@ -84,12 +81,12 @@ def _chain(recipient: Recipient) -> list[str]:
     receiver = recipient.receiver
     return [
         *comment(f"{where(receiver.place)}: {receiver.name} ({listed_kinds(receiver)})", "  "),
-        f"  {scalar(recipient.chain or '')}: {{steps: [{{page: {_page(recipient.targets)}}}]}}",
+        f"  {quoted(recipient.chain or '')}: {{steps: [{{page: {_page(recipient.targets)}}}]}}",
     ]
 
 
 def _page(targets: Sequence[Target]) -> str:
-    written = [f"{{{target.kind}: {scalar(target.name)}}}" for target in targets]
+    written = [f"{{{target.kind}: {quoted(target.name)}}}" for target in targets]
     return written[0] if len(written) == 1 else f"[{', '.join(written)}]"
 
 
@@ -97,7 +94,7 @@ def _intervals(plan: Plan) -> list[str]:
     lines: list[str] = []
     for name, ours in plan.intervals.items():
         intervals = plan.sender.intervals[name]
-        lines += [*comment(where(intervals.place), "  "), f"  {scalar(ours)}:"]
+        lines += [*comment(where(intervals.place), "  "), f"  {quoted(ours)}:"]
         for entry in intervals.entries:
             lines += _entry(entry)
         if not intervals.entries:
@@ -110,17 +107,17 @@ def _entry(node: Node) -> list[str]:
     if isinstance(node, (ScalarNode, ListNode)) or not node.entries:
         return ["    - {}"]
     return [
-        f"    {'-' if number == 0 else ' '} {scalar(key.text)}: {_flow(value)}"
+        f"    {'-' if number == 0 else ' '} {quoted(key.text)}: {_flow(value)}"
         for number, (key, value) in enumerate(node.entries)
     ]
 
 
 def _flow(node: Node) -> str:
     if isinstance(node, ScalarNode):
-        return "null" if node.is_null else scalar(node.text)
+        return "null" if node.is_null else quoted(node.text)
     if isinstance(node, ListNode):
         return f"[{', '.join(map(_flow, node.items))}]"
-    return f"{{{', '.join(f'{scalar(key.text)}: {_flow(value)}' for key, value in node.entries)}}}"
+    return f"{{{', '.join(f'{quoted(key.text)}: {_flow(value)}' for key, value in node.entries)}}}"
 
 
 def _route(route: PlannedRoute, plan: Plan, indent: str) -> list[str]:
@@ -137,32 +134,23 @@ def _route(route: PlannedRoute, plan: Plan, indent: str) -> list[str]:
 
 
 def _fields(route: PlannedRoute, plan: Plan) -> list[str]:
-    fields = [f"name: {scalar(route.name)}"]
+    fields = [f"name: {quoted(route.name)}"]
     source = route.source
     if route.is_rest:
-        return [*fields, f"suppress: {scalar(route.suppress or '')}"]
+        return [*fields, f"suppress: {quoted(route.suppress or '')}"]
     if source.matchers:
-        fields.append(f"matchers: [{', '.join(map(_matcher, source.matchers))}]")
+        fields.append(f"matchers: [{', '.join(quoted(str(matcher)) for matcher in source.matchers)}]")
     if source.proceed:
         fields.append("continue: true")
     if route.suppress is not None:
-        return [*fields, f"suppress: {scalar(route.suppress)}"]
+        return [*fields, f"suppress: {quoted(route.suppress)}"]
     if route.chain is not None:
-        fields.append(f"chain: {scalar(route.chain)}")
+        fields.append(f"chain: {quoted(route.chain)}")
     if not route.is_silent:
         for key, names in (("active_time_intervals", source.active), ("mute_time_intervals", source.mute)):
             if names:
-                fields.append(f"{key}: [{', '.join(scalar(plan.intervals[name]) for name in names)}]")
+                fields.append(f"{key}: [{', '.join(quoted(plan.intervals[name]) for name in names)}]")
     return fields
-
-
-def _matcher(matcher: Matcher) -> str:
-    text = str(matcher)
-    if not text.isprintable():
-        return json.dumps(text)
-    if _PLAIN_MATCHER.fullmatch(text) and ": " not in text and not text.endswith((":", " ")):
-        return text
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _roster(recipients: Sequence[Recipient]) -> list[str]:
@@ -176,24 +164,25 @@ def _roster(recipients: Sequence[Recipient]) -> list[str]:
     emails = dict.fromkeys(email for members in groups.values() for email in members)
     if not groups:
         return []
-    lines = [
-        "# These groups must have people with contacts, made in the dashboard, by `pingparrot group add`, or",
-        "# here: uncomment what follows, and correct what was guessed from addresses.",
-    ]
+    lines: list[str] = []
     variables = Taken()
     if emails:
-        lines.append("# users:")
-        lines += [f"#   - {_user(email, variables)}" for email in emails]
-    lines.append("# groups:")
+        lines += ["users:", *(f"  - {_user(email, variables)}" for email in emails)]
+    lines.append("groups:")
     lines += [
-        f"#   {scalar(name)}: {{members: [{', '.join(map(scalar, members))}]}}"
+        f"  {quoted(name)}: {{members: [{', '.join(map(quoted, members))}]}}"
         for name, members in groups.items()
     ]
-    return lines
+    suggested = formed("\n".join(lines) + "\n").splitlines()
+    return [
+        "# These groups must have people with contacts, made in the dashboard, by `pingparrot group add`, or",
+        "# here: uncomment what follows, and correct what was guessed from addresses.",
+        *(f"# {line}".rstrip() for line in suggested),
+    ]
 
 
 def _user(email: str, variables: Taken) -> str:
     local = tidy(email.partition("@")[0])
     variable = variables.claim(re.sub(r"[^A-Z0-9]+", "_", local.upper()).strip("_") or "PERSON")
     name = " ".join(word.capitalize() for word in re.split(r"[._+-]+", local) if word)
-    return f'{{email: {scalar(email)}, name: {scalar(name)}, contacts: ["${{{variable}_CONTACT}}"]}}'
+    return f'{{email: {quoted(email)}, name: {quoted(name)}, contacts: ["${{{variable}_CONTACT}}"]}}'

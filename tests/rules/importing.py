@@ -39,11 +39,17 @@ class Import:
         return write_cases(self.proof().witnesses, self.plan.routes, SOURCE)
 
 
-def imported(text: str, *choices: str) -> Import:
-    """Import an alertmanager.yml that is sound; the rules load without an error."""
+def sender_of(text: str) -> Sender:
+    """Read an alertmanager.yml that is sound."""
     findings: list[Finding] = []
     sender = read_alertmanager(dedent(text), SOURCE, findings)
     assert sender is not None, findings
+    return sender
+
+
+def imported(text: str, *choices: str) -> Import:
+    """Import an alertmanager.yml that is sound; the rules load without an error."""
+    sender = sender_of(text)
     recipients = make_recipients(sender.receivers, read_choices(choices))
     plan = make_plan(sender, recipients)
     written = write_rules(plan, list(recipients.values()), SOURCE)

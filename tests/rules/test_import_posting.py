@@ -8,12 +8,12 @@ import random
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.importing.guide import posting_lines
 from rules.regions import Limit, Region, walk
-from tests.rules.importing import imported
+from tests.rules.importing import sender_of
 from tests.rules.senders import configuration
 
 
@@ -31,12 +31,13 @@ def with_lines(config: dict[str, Any], lines: str) -> dict[str, Any]:
     return added
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False))
 def test_every_alert_is_posted_and_goes_where_it_went(rng: random.Random) -> None:
     config = configuration(rng)
-    before = imported(json.dumps(config)).sender
+    before = sender_of(json.dumps(config))
 
-    after = imported(json.dumps(with_lines(config, "\n".join(posting_lines(before))))).sender
+    after = sender_of(json.dumps(with_lines(config, "\n".join(posting_lines(before)))))
 
     limit = Limit(20_000_000)
     for region, answers in walk((before.root,), Region.everything, limit):
@@ -46,12 +47,12 @@ def test_every_alert_is_posted_and_goes_where_it_went(rng: random.Random) -> Non
 
 
 def test_a_group_of_everything_and_rare_reminders_are_set_right() -> None:
-    sender = imported(
+    sender = sender_of(
         """\
         route: {receiver: a b, repeat_interval: 5d}
         receivers: [{name: a b}, {name: pingparrot, slack_configs: [{}]}]
         """
-    ).sender
+    )
 
     told = yaml.safe_load("\n".join(posting_lines(sender)))
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.cases import read_case_file, run
@@ -22,7 +22,7 @@ from tests.rules.senders import configuration, labels_of
 from tests.rules.test_match_amtool import routed_by_amtool
 from tests.rules.writing import NOON, ruled
 
-FILES = 40
+FILES = 30
 ALERTS = 10
 
 
@@ -61,6 +61,7 @@ def test_receivers_agree_with_amtool_over_generated_configurations(amtool: str, 
     assert sum(not names for names in ours) > len(ours) // 10
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False))
 def test_routing_alike_is_proved_for_all_labels(rng: random.Random) -> None:
     proof = imported(json.dumps(configuration(rng))).proof()
@@ -68,6 +69,7 @@ def test_routing_alike_is_proved_for_all_labels(rng: random.Random) -> None:
     assert proof.is_whole
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False))
 def test_every_case_made_from_a_witness_passes(rng: random.Random) -> None:
     done = imported(json.dumps(configuration(rng)))
@@ -125,6 +127,7 @@ def test_what_takes_too_long_to_prove_is_not_called_proved() -> None:
     assert proof.unreached == ()
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False))
 def test_a_check_of_what_is_imported_finds_no_error(rng: random.Random) -> None:
     ruleset = imported(json.dumps(configuration(rng))).ruleset

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import random
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rules.formatting.canonical import canonical
 from rules.importing.naming import Taken, described, tidy
 from rules.importing.recipients import ChoiceError, make_recipients, read_choices
 from rules.matchers import parse_matchers
 from rules.model import Target
 from tests.rules.directory import GOLDEN
 from tests.rules.importing import imported
+from tests.rules.senders import configuration
 from tests.rules.writing import loaded
 
 SHAPE = """\
@@ -215,3 +221,12 @@ def test_addresses_are_a_roster_to_be_uncommented() -> None:
     assert outcome.errors == ()
     assert outcome.ruleset is not None
     assert [group.name for group in outcome.ruleset.groups] == ["a", "b", "All-pagers"]
+
+
+@settings(max_examples=40)
+@given(st.randoms(use_true_random=False))
+def test_what_is_written_is_in_canonical_form(rng: random.Random) -> None:
+    done = imported(json.dumps(configuration(rng)))
+
+    assert canonical(done.text, "imported.yml") == done.text
+    assert canonical(done.cases(), "imported.test.yml") == done.cases()
