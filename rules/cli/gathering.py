@@ -63,14 +63,15 @@ def _text(path: Path, gathered: Gathered) -> str | None:
 def gather_prometheus(patterns: Sequence[str], gathered: Gathered) -> None:
     """Read the alerting rules of Prometheus, and those that a prometheus.yml among the files names."""
     files = dict(_texts(patterns, gathered))
+    read = {Path(file).resolve() for file in files}
     for file, text in files.items():
         gathered.add_prometheus(file, text)
     for file, configuration in list(gathered.configurations.items()):
         for node in configuration.rule_files:
             for path in _named_by(Path(file), node.text, gathered, node.place):
-                found = _text(path, gathered) if _name(path) not in files else None
+                found = _text(path, gathered) if path.resolve() not in read else None
+                read.add(path.resolve())
                 if found is not None:
-                    files[_name(path)] = found
                     gathered.add_prometheus(_name(path), found)
 
 

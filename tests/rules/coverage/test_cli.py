@@ -109,6 +109,19 @@ def test_an_integration_decides_what_its_alerts_meet(tmp_path: Path) -> None:
     assert "always  the default chain" in rules(*command, "--integration", "other").output
 
 
+def test_a_file_that_is_named_twice_is_read_once() -> None:
+    result = rules(
+        "coverage",
+        "rules",
+        "--prometheus",
+        "prometheus",
+        "--prometheus",
+        "../coverage/prometheus/prometheus.yml",
+    )
+
+    assert result.output.startswith("8 alerting rules: ")
+
+
 def test_files_of_a_prometheus_yml_outside_of_its_directory_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret.yml").write_text("groups: [{name: g, rules: [{alert: Secret, expr: up}]}]")
     config = tmp_path / "in" / "prometheus.yml"

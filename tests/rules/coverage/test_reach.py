@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ def test_an_expression_that_contradicts_itself_never_fires() -> None:
     assert found.kind == "undecided"
 
 
+@pytest.mark.slow
 @given(worlds(), st.lists(knowledge(), min_size=1, max_size=2), st.integers())
 @settings(max_examples=300, deadline=None)
 def test_no_completion_of_unknown_labels_has_an_outcome_that_is_not_reported(
@@ -161,6 +163,7 @@ def test_no_completion_of_unknown_labels_has_an_outcome_that_is_not_reported(
             assert world.becomes(labels) in outcomes
 
 
+@pytest.mark.slow
 @given(worlds(), knowledge())
 @settings(max_examples=300, deadline=None)
 def test_every_reported_outcome_happens_to_its_example(world: World, known: Knowledge) -> None:
