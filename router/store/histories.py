@@ -71,19 +71,21 @@ def webhooks(database: Database, org_id: int, since: datetime, until: datetime) 
     """Yield the webhooks of a time in the order of their arrival; each few are a transaction of their own."""
     query = (
         _webhooks()
-        .where(_came(org_id, since, until))
+        .where(WEBHOOKS.c.org_id == org_id, WEBHOOKS.c.received_at < until)
         .order_by(WEBHOOKS.c.received_at, WEBHOOKS.c.id)
         .limit(_WEBHOOKS_AT_ONCE)
     )
     at, last = since, 0
-    while True:
-        beyond = (WEBHOOKS.c.received_at > at) | (WEBHOOKS.c.id > last)
-        with database.read() as connection:
+    with database.read() as connection:
+        while True:
+            # One bound from below: of two, SQLite would walk from the first, and pass over ever more.
+            beyond = (WEBHOOKS.c.received_at > at) | (WEBHOOKS.c.id > last)
             rows = connection.execute(query.where(WEBHOOKS.c.received_at >= at, beyond)).all()
-        yield from (_webhook(row) for row in rows)
-        if len(rows) < _WEBHOOKS_AT_ONCE:
-            return
-        at, last = rows[-1].received_at, rows[-1].id
+            connection.rollback()
+            yield from (_webhook(row) for row in rows)
+            if len(rows) < _WEBHOOKS_AT_ONCE:
+                return
+            at, last = rows[-1].received_at, rows[-1].id
 
 
 def find_webhook(database: Database, webhook_id: int) -> StoredWebhook | None:
