@@ -11,7 +11,7 @@ from rules.coverage.knowledge import Knowledge
 from rules.matchers import Matcher
 from rules.model import Place
 
-Sender = Literal["prometheus", "grafana"]
+SenderKind = Literal["prometheus", "grafana"]
 
 MAX_RULES = 20_000
 
@@ -43,7 +43,7 @@ class AlertingRule:
       org: Grafana's organisation; 0 for a Prometheus rule.
     """
 
-    sender: Sender
+    sender: SenderKind
     name: str
     group: str
     place: Place

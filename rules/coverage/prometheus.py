@@ -34,7 +34,8 @@ def read_configuration(document: Node, faults: Faults) -> Configuration | None:
     """Return what a prometheus.yml says of alerts; None when the document is something else."""
     if not isinstance(document, MapNode) or document.get("groups") is not None:
         return None
-    if not any(key.text in _CONFIGURATION for key, _ in document.entries):
+    labels = under(document, "global", "external_labels")
+    if labels is None and not any(key.text in _CONFIGURATION for key, _ in document.entries):
         return None
     alerting = document.get("alerting")
     sections = [alerting, *items(under(alerting, "alertmanagers"))]
@@ -44,7 +45,6 @@ def read_configuration(document: Node, faults: Faults) -> Configuration | None:
         for entry in items(under(section, "alert_relabel_configs"))
     ]
     files = items(document.get("rule_files"))
-    labels = under(document, "global", "external_labels")
     external = {
         key.text: None if "$" in value.text else value.text
         for key, value in (labels.entries if isinstance(labels, MapNode) else ())

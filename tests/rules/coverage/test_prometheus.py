@@ -87,6 +87,12 @@ def test_external_labels_are_added_where_an_alert_has_none() -> None:
     assert not known.allows({"alertname": "Down", "team": "a", "cluster": "eu"})
 
 
+def test_external_labels_alone_make_a_prometheus_yml() -> None:
+    known = known_of("{alert: Down, expr: vector(1)}", "global: {external_labels: {cluster: eu}}")
+
+    assert known.value("cluster") == "eu"
+
+
 CONFIGURATION = """
 global: {external_labels: {cluster: eu, replica: "$HOSTNAME", tier: prod}}
 alerting:
