@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rules.document import DocumentError, MapNode, Node, ScalarNode, parse_document
+from rules.document import MAX_TEXT, DocumentError, MapNode, Node, ScalarNode, parse_document
 from rules.formatting.layout import laid_out
 from rules.formatting.reading import read_written
 from rules.formatting.shapes import put_in_order
@@ -33,6 +33,10 @@ def canonical(text: str, file: str) -> str:
     meant = _value_of_slot(written.document)
     comments = sorted([*written.head, *comments_of(written.document)])
     form = laid_out(written)
+    if len(form) > MAX_TEXT:
+        raise DocumentError(
+            Place(file, 1), f"is larger than {MAX_TEXT:,} characters in canonical form: split it into files."
+        )
     again = read_written(form) if _reads_back(form, file, meant) else None
     if again is None or sorted([*again.head, *comments_of(again.document)]) != comments:
         raise DocumentError(

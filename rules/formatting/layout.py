@@ -108,25 +108,31 @@ def _one_line(slot: Slot, indent: int, shape: Shape) -> list[str] | None:
         return [f"{prefix} {'{}' if value.is_map else '[]'}"]
     if not value.flow or value.commented or shape.block:
         return None
-    line = f"{prefix} {_flow(value)}"
-    return [line] if len(line) <= WIDTH else None
+    line = _flow(value, WIDTH - len(prefix) - 1)
+    return None if line is None else [f"{prefix} {line}"]
 
 
 def _prefix(slot: Slot, indent: int) -> str:
     return " " * indent + ("-" if slot.key is None else f"{spelled(slot.key, flow=False, key=True)}:")
 
 
-def _flow(value: Collection | Scalar) -> str:
+def _flow(value: Collection | Scalar, room: int) -> str | None:
+    """Return a value between brackets; None, as soon as that is known, where it needs more columns."""
     if isinstance(value, Scalar):
-        return spelled(value, flow=True)
-    if not value.is_map:
-        return f"[{', '.join(_flow(slot.value) for slot in value.slots)}]"
-    entries = (
-        f"{spelled(slot.key, flow=True, key=True)}: {_flow(slot.value)}"
-        for slot in value.slots
-        if slot.key is not None
-    )
-    return "{" + ", ".join(entries) + "}"
+        text = spelled(value, flow=True) if len(value.text) <= room else ""
+        return text if 0 < len(text) <= room else None
+    pieces: list[str] = []
+    for slot in value.slots:
+        room -= 2
+        key = f"{spelled(slot.key, flow=True, key=True)}: " if slot.key is not None else ""
+        piece = _flow(slot.value, room - len(key))
+        if piece is None:
+            return None
+        pieces.append(key + piece)
+        room -= len(pieces[-1])
+    if room < (0 if pieces else 2):
+        return None
+    return f"{{{', '.join(pieces)}}}" if value.is_map else f"[{', '.join(pieces)}]"
 
 
 def _folded(prefix: str, scalar: Scalar, indent: int) -> list[str]:

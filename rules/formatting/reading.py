@@ -62,6 +62,7 @@ class _Reader:
         self._written = Written()
         self._cursor = 0
         self._breaks = 1  # line breaks since the last word or comment
+        self._line = 0  # where the line begins that the last of them began
         self._open: list[_Open] = []
         self._last: tuple[Slot, ...] = (self._written.document,)  # the slots that the last word stands in
         self._waiting: list[_Waiting] = []
@@ -150,6 +151,7 @@ class _Reader:
             sign = self._text[self._cursor]
             if sign in BREAKS:
                 self._breaks += 1
+                self._line = self._cursor + 1
             elif sign == "#":
                 self._comment()
                 continue
@@ -167,8 +169,7 @@ class _Reader:
         if self._breaks == 0:
             self._beside(self._last[-1], text)
         else:
-            line = max(self._text.rfind(sign, 0, self._cursor) for sign in BREAKS)
-            self._waiting.append(_Waiting(text.rstrip(), self._cursor - line - 1, self._breaks > 1))
+            self._waiting.append(_Waiting(text.rstrip(), self._cursor - self._line, self._breaks > 1))
         self._breaks = 0
         self._cursor += len(text)
 
@@ -214,14 +215,15 @@ class _Reader:
           around: the slots in which that stands, by identity; they have not ended.
         """
         depth = len(self._last)
-        while self._waiting and self._waiting[0].column > column:
-            first = self._waiting[0]
-            ended = [n for n in range(depth) if self._last[n].column < first.column]
-            if not ended or id(self._last[ended[-1]]) in around:
-                return
+        given = 0
+        for each in self._waiting:
+            ended = [n for n in range(depth) if self._last[n].column < each.column]
+            if each.column <= column or not ended or id(self._last[ended[-1]]) in around:
+                break
             depth = ended[-1] + 1
-            self._last[ended[-1]].below += [""] * first.after_blank + [first.text]
-            del self._waiting[0]
+            self._last[ended[-1]].below += [""] * each.after_blank + [each.text]
+            given += 1
+        del self._waiting[:given]
 
     def _valued(self) -> Slot:
         """Return the slot whose value comes next, with the comments between its key or dash and that."""

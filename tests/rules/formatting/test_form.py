@@ -175,6 +175,15 @@ def test_a_file_that_cannot_be_read_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["x: " + "[" * 60 + "y, " * 9_000 + "y" + "]" * 60, "x:\n" + " - " * 60 + "[" + "y, " * 9_000 + "y]"],
+)
+def test_a_file_that_would_grow_beyond_all_bounds_is_refused(text: str) -> None:
+    with pytest.raises(DocumentError, match="in canonical form: split it"):
+        canonical(text, "rules.yml")
+
+
+@pytest.mark.parametrize(
     ("shape", "known"),
     [
         ("route", routes.KEYS),
