@@ -43,7 +43,7 @@ class Doubts:
                 lately.popleft()
             count = len({one.fingerprint for _, one in lately})
             if is_mass(count, 0) and is_mass(count, self._firing(integration)):
-                for page in {one.page for _, one in lately if one.page is not None}:
+                for page in dict.fromkeys(one.page for _, one in lately if one.page is not None):
                     if page.page.closes_at is not None and page.page.doubted_at is None:
                         change = doubt(self.world.pages.catch_up(page, now), watched[integration], "", now)
                         self.world.change(page, change, now)

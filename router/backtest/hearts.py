@@ -40,15 +40,18 @@ class Stopped:
     """A resolve of a heartbeat's alert; `ended_at` is the sender's, if no firing of it is known."""
 
     heartbeat: Heartbeat
-    integration: str
     ended_at: datetime | None
 
 
 @dataclass(slots=True)
 class Signals:
-    """What a round says of heartbeats, by name: where one alert beats, another's resolve stops nothing."""
+    """What a round says of heartbeats, by name: where one alert beats, another's resolve stops nothing.
 
-    beats: dict[str, tuple[Heartbeat, str]] = field(default_factory=dict)
+    Parameters:
+      beats: from which integration.
+    """
+
+    beats: dict[str, str] = field(default_factory=dict)
     stops: dict[str, Stopped] = field(default_factory=dict)
 
 
@@ -57,10 +60,10 @@ def listen(ruleset: RuleSet, signals: Signals, spoken: Spoken, now: datetime) ->
     heartbeat = taken_by(ruleset, spoken.webhook.labels_of(spoken.alert))
     if heartbeat is None:
         return None
-    mine, integration = spoken.mine, spoken.webhook.integration
+    mine = spoken.mine
     own = [one for one in mine if one.outcome == "heartbeat" and one.route == heartbeat.terminal.name]
     if spoken.told.firing:
-        signals.beats[heartbeat.name] = heartbeat, integration
+        signals.beats[heartbeat.name] = spoken.webhook.integration
         for incident in own:
             incident.last_heard_at = now
         decision = Decision(heartbeat.terminal, heartbeat.terminal.priority.of({}))
@@ -70,7 +73,7 @@ def listen(ruleset: RuleSet, signals: Signals, spoken: Spoken, now: datetime) ->
     if mine and not ends:
         return Beat()
     ended_at = None if own else spoken.alert.ends_at
-    signals.stops[heartbeat.name] = Stopped(heartbeat, integration, ended_at)
+    signals.stops[heartbeat.name] = Stopped(heartbeat, ended_at)
     return Beat(ended=mine, reason="resolved")
 
 
@@ -126,7 +129,7 @@ class Hearts:
 
     def take(self, signals: Signals, now: datetime) -> None:
         """Let what was heard of heartbeats come true: pages open and close."""
-        for name, (_, integration) in signals.beats.items():
+        for name, integration in signals.beats.items():
             self._beat(name, integration, now)
         for name in signals.stops.keys() - signals.beats.keys():
             stopped = signals.stops[name]

@@ -71,10 +71,6 @@ class Calendar:
         self._spans = [_span(edge, zone, night) for edge in edges]
         self._edges = [edge.timestamp() for edge in [*edges, until]]
 
-    def holds(self, moment: datetime) -> bool:
-        """Return whether a moment counts."""
-        return self._edges[0] <= moment.timestamp() < self._edges[-1]
-
     def count(self, at: datetime, every_s: int = 0, times: int = 1) -> Iterator[tuple[Span, int]]:
         """Yield how many of some moments are in which stretch of time.
 

@@ -103,10 +103,6 @@ class Pages:
         """Return the pages that are not over."""
         return list(self._open.values())
 
-    def get(self, page_id: int) -> LivePage | None:
-        """Return a page that is not over."""
-        return self._open.get(page_id)
-
     def joinable(self, route: str, key: JoinKey) -> Sequence[tuple[LivePage, OpenPage]]:
         """Return the pages of a route and group that are not over."""
         return [(live, _as_joinable(live.page)) for live in self._beside.get((route, key), ())]

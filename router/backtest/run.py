@@ -22,15 +22,15 @@ class Terms:
     """How a backtest counts, and what it takes for granted.
 
     Parameters:
-      since, until: the time that counts, UTC, the end excluded; None for all that the history holds.
+      since, until: the time that counts, UTC, the end excluded; as far as the history holds it.
       zone: in which nights and weekends are counted.
       acknowledge_after: how long after it opened a page that nobody really had is acknowledged; None: never.
     """
 
     zone: ZoneInfo
     night: Night
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime
+    until: datetime
     acknowledge_after: timedelta | None = None
 
 
@@ -89,9 +89,7 @@ def backtest(records: Iterable[Record], ruleset: RuleSet, terms: Terms) -> Backt
     simulated = Simulated(tally := Tally(calendar), crew)
     reactions = Reactions(pages, terms.acknowledge_after)
     rules = Rules(ruleset, None, header.since, 1)
-    # Before the first webhook there was nothing to hear of: no heartbeat was missed then.
-    begins = max(header.since, first.at) if isinstance(first, Webhook) else header.since
-    simulation = Simulation(rules, crew, reactions, simulated, begins)
+    simulation = Simulation(rules, crew, reactions, simulated, header.since)
     found = Backtest(ruleset, terms, since, until, tally, happened(pages, calendar) if pages else None)
     _live(simulation, first, coming, until, found)
     simulation.finish(until)
@@ -120,8 +118,7 @@ def _live(
 
 
 def _time(header: Header, terms: Terms) -> tuple[datetime, datetime]:
-    since = max(terms.since or header.since, header.since)
-    until = min(terms.until or header.until, header.until)
+    since, until = max(terms.since, header.since), min(terms.until, header.until)
     if since >= until:
         raise HistoryError(
             f"the history is about {header.since:%Y-%m-%d %H:%M} to {header.until:%Y-%m-%d %H:%M} UTC: "

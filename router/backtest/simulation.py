@@ -91,7 +91,7 @@ class Simulation:
         waiting, self._waiting = self._waiting, []
         now = waiting[0].at
         self._pass_time(now)
-        if not waiting[0].resumed:
+        if not waiting[0].resumed:  # before the first there was nothing to hear of
             self._hearts.begin(now)
         for round_ in _rounds(waiting):
             self._hearing.hear(round_, now)
@@ -127,8 +127,9 @@ class Simulation:
         for live in due:
             live.wakes_at = None
         # A lapsed page may join another that is due as well: that one is judged in the next round.
-        for live in due.keys() - lapses.keys() if lapses else ():
-            self._world.pages.wake_at(live, now)
+        for live in due if lapses else ():
+            if live not in lapses:
+                self._world.pages.wake_at(live, now)
         for live, page in (lapses or due).items():
             self._world.pages.apply(live, self._judged(live, page, now), now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +20,7 @@ from rules.cli.opened import PathArgument, open_rules, wants_color
 
 if TYPE_CHECKING:
     from router.backtest.nights import Night
-    from router.backtest.run import Backtest
+    from router.backtest.run import Backtest, Terms
     from rules.history import Header, Record
     from rules.model import RuleSet
 
@@ -91,34 +92,34 @@ def backtest_rules(
     _show(found, form)
 
 
+@dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the options say, whose words are read once the zone is known in which days begin."""
+    """What the options say, whose times are read once the zone is known in which days begin."""
 
-    def __init__(
-        self,
-        since: str | None,
-        until: str | None,
-        zone: ZoneInfo | None,
-        night: Night,
-        after: timedelta | None,
-    ) -> None:
-        self.since = since
-        self.until = until
-        self.zone = zone
-        self.night = night
-        self.after = after
+    since: str | None
+    until: str | None
+    zone: ZoneInfo | None
+    night: Night
+    after: timedelta | None
 
-    def time(self, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, datetime | None]:
-        """Return the moments asked for, None for what was not."""
-        since = None if self.since is None else moment_of("--since", self.since, zone, now)
-        until = None if self.until is None else moment_of("--until", self.until, zone, now)
-        if since is not None and until is not None and since >= until:
+    def terms(self, zone: ZoneInfo, now: datetime, since: datetime) -> Terms:
+        """Return what a backtest is to count.
+
+        Parameters:
+          now: what `30d` is before, and the end unless another one is asked for.
+          since: the begin unless another one is asked for.
+        """
+        from router.backtest.run import Terms
+
+        begins = since if self.since is None else moment_of("--since", self.since, zone, now)
+        ends = now if self.until is None else moment_of("--until", self.until, zone, now)
+        if begins >= ends:
             raise typer.BadParameter("--since must be before --until.")
-        return since, until
+        return Terms(zone, self.night, begins, ends, self.after)
 
 
 def _of_database(ruleset: RuleSet, asked: _Asked, org: str) -> Backtest:
-    from router.backtest.run import Terms, backtest
+    from router.backtest.run import backtest
     from router.cli.desk import read_settings
     from router.clock import utc_now
     from router.recorded import Recording
@@ -126,21 +127,17 @@ def _of_database(ruleset: RuleSet, asked: _Asked, org: str) -> Backtest:
 
     settings, now = read_settings(), utc_now()
     zone = asked.zone or settings.time_zone
-    since, until = asked.time(zone, now)
-    since, until = since or now - _DEFAULT, until or now
-    if since >= until:
-        raise typer.BadParameter("--since must be before --until.")
+    terms = asked.terms(zone, now, now - _DEFAULT)
     with open_to_look(settings) as database:
         org_id = organisation(database, org)
-        recording = Recording(database, org_id, org, since, until, zone.key)
-        total = count_webhooks(database, org_id, since, until)
-        terms = Terms(zone, asked.night, since, until, asked.after)
+        recording = Recording(database, org_id, org, terms.since, terms.until, zone.key)
+        total = count_webhooks(database, org_id, terms.since, terms.until)
         with progress("backtest", total) as done:
             return backtest(recording.records(every(done)), ruleset, terms)
 
 
 def _of_file(ruleset: RuleSet, asked: _Asked, file: Path) -> Backtest:
-    from router.backtest.run import Terms, backtest
+    from router.backtest.run import backtest
     from rules.cli.histories import open_history
     from rules.history import HistoryError, read
 
@@ -149,9 +146,8 @@ def _of_file(ruleset: RuleSet, asked: _Asked, file: Path) -> Backtest:
             records = read(opened.lines())
             header, records = _peeked(records)
             zone = asked.zone or _named(header.time_zone)
-            since, until = asked.time(zone, header.until)
+            terms = asked.terms(zone, header.until, header.since)
             step = every(lambda _: done(opened.position))
-            terms = Terms(zone, asked.night, since, until, asked.after)
             return backtest(_counted(records, step), ruleset, terms)
     except HistoryError as error:
         raise CommandFailedError(f"{file}: {error}") from None

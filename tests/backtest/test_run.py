@@ -29,5 +29,5 @@ def test_no_heartbeat_is_missed_before_the_first_webhook() -> None:
         Webhook(FIRST, "eu", "alertmanager", [beat], "pager"),
         End(1, 1, 0),
     ]
-    found = backtest(records, ruled(a=RULES), Terms(ZoneInfo("UTC"), Night(0, 6 * 60)))
+    found = backtest(records, ruled(a=RULES), Terms(ZoneInfo("UTC"), Night(0, 6 * 60), SINCE, UNTIL))
     assert found.simulated.pages[1].opened == FIRST + timedelta(hours=1)
