@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-# XML 1.0, section 2.2: no other control characters, escaped or not.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# XML 1.0, section 2.2: no other control characters, escaped or not. Compiled when first used: it takes long.
+_ILLEGAL = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 Outcome = Literal["passed", "failure", "error", "skipped"]
 
@@ -77,4 +77,4 @@ def _attribute(text: str) -> str:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text)
+    return re.sub(_ILLEGAL, "\ufffd", text)

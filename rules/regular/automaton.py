@@ -13,11 +13,12 @@ from enum import IntEnum
 from functools import lru_cache
 
 from rules.regular.characters import Characters
-from rules.regular.limit import Undecided
+from rules.regular.limit import Limit, Undecided
 from rules.regular.parsing import parse
 from rules.regular.syntax import Assertion, Choice, Edge, Expression, One, Repeat, Series
 
 MAX_STATES = 20_000
+_STATES_A_STEP = 8
 
 
 class Beside(IntEnum):
@@ -88,6 +89,11 @@ class Automaton:
         self.start = self._build(expression, 0)
         self._reached: dict[tuple[int, Beside, Beside], Reached] = {}
 
+    @property
+    def size(self) -> int:
+        """How many states it has."""
+        return len(self._states)
+
     def reach(self, state: int, before: Beside, after: Beside) -> Reached:
         """Return what `state` can do at a place between `before` and `after`."""
         key = (state, before, after)
@@ -146,11 +152,23 @@ class Automaton:
         return then
 
 
-@lru_cache(4096)
-def automaton(expression: str) -> Automaton:
+def automaton(expression: str, limit: Limit) -> Automaton:
     """Return the automaton of an expression that RE2 has compiled.
 
     Raises:
-      Undecided: when the expression is too large, or has what is not known here.
+      Undecided: when the expression is too large, or has what is not known here, or the limit is reached.
     """
-    return Automaton(parse(expression))
+    made = _made(expression)
+    if isinstance(made, str):
+        raise Undecided(made)
+    limit.spend(made.size // _STATES_A_STEP)
+    return made
+
+
+@lru_cache(512)
+def _made(expression: str) -> Automaton | str:
+    """Return the automaton of an expression, or why there is none."""
+    try:
+        return Automaton(parse(expression))
+    except Undecided as undecided:
+        return str(undecided)

@@ -43,9 +43,11 @@ class Search:
 
     def __init__(self, matchers: Sequence[Matcher], limit: Limit) -> None:
         self._limit = limit
-        self._wanted = [automaton(each.value) for each in matchers if each.operator == "=~"]
+        self._wanted = [automaton(each.value, limit) for each in matchers if each.operator == "=~"]
         self._unwanted = [
-            automaton(each.value) for each in matchers if each.operator == "!~" and each.literals is None
+            automaton(each.value, limit)
+            for each in matchers
+            if each.operator == "!~" and each.literals is None
         ]
         self._looks = any(each.looks for each in (*self._wanted, *self._unwanted))
         self._words = _Words()
