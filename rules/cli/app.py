@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -40,8 +43,26 @@ class OnDemand(TyperGroup):
             return None
         module, _, function = place.partition(":")
         alone = typer.Typer(rich_markup_mode=None, callback=lambda: None)
-        alone.command(cmd_name)(getattr(import_module(module), function))
-        return typer.main.get_group(alone).commands[cmd_name]
+        with _kept():
+            alone.command(cmd_name)(getattr(import_module(module), function))
+            return typer.main.get_group(alone).commands[cmd_name]
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Keep what is imported out of the garbage collector's sight, at the end of the process too.
+
+    Modules stay for as long as the process; to look at them again and again takes a fifth of a short check.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 rules_app = typer.Typer(
