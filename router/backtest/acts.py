@@ -48,8 +48,10 @@ class Reactions:
     def __init__(self, pages: Iterable[history.Page], after: timedelta | None) -> None:
         self._after = after
         self._by_alert: dict[tuple[str, str, str, datetime], list[_Really]] = defaultdict(list)
+        self._opened: dict[tuple[datetime, str], list[_Really]] = defaultdict(list)
         for page in pages:
             really = _Really(page, tuple(_acts(page)))
+            self._opened[page.opened, page.route].append(really)
             for alert in page.alerts:
                 key = alert.integration, alert.receiver, alert.fingerprint, alert.at
                 self._by_alert[key].append(really)
@@ -66,13 +68,23 @@ class Reactions:
         return () if self._after is None else (Act(self._after),)
 
     def _counterpart(self, live: LivePage) -> _Really | None:
-        opened = live.page.created_at
+        """Find the page that the route opened at that moment, else the nearest that had one of its alerts.
+
+        The moment goes first: alerts whose page expired have gone to the one that followed it.
+        """
+        opened, route = live.page.created_at, live.page.plan.route
+        then = self._opened.get((opened, route), ())
+        if len(then) == 1:
+            return then[0]
+
+        def distance(one: _Really) -> tuple[int, timedelta]:
+            return (one.page.route != route) + (one.page.opened != opened), abs(one.page.opened - opened)
+
+        found: list[_Really] = []
         for opening in live.opened_for:
-            integration, receiver, fingerprint, route = opening.alert
-            found = self._by_alert.get((integration, receiver, fingerprint, opening.first_heard_at))
-            if found:
-                return min(found, key=lambda one: (one.page.route != route, abs(one.page.opened - opened)))
-        return None
+            integration, receiver, fingerprint, _ = opening.alert
+            found += self._by_alert.get((integration, receiver, fingerprint, opening.first_heard_at), ())
+        return min(found, key=distance, default=None)
 
 
 def with_their_alerts(pages: Iterable[history.Page]) -> list[history.Page]:
