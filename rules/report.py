@@ -10,6 +10,7 @@ from typing import Literal
 from rules.checked import Checked
 from rules.codes import address
 from rules.junit import Entry, Outcome, document
+from rules.loading.faults import MOST_OF_A_SEVERITY
 from rules.model import Finding, Place, Severity
 from rules.reached import labels_text, reached_json
 from rules.sarif import log
@@ -91,6 +92,8 @@ def _summary(checked: Checked, paint: Callable[[str, str], str]) -> str:
     said = [paint(count(errors, "error"), RED) if errors else "no errors", count(warnings, "warning")]
     if infos:
         said.append(f"{infos} info")
+    if max(errors, warnings, infos) >= MOST_OF_A_SEVERITY:
+        said.append(f"and no more than {MOST_OF_A_SEVERITY} of each are listed")
     revision = f" @{checked.revision}" if checked.revision and not errors else ""
     return f"{count(len(checked.files), 'file')} read: {', '.join(said)}{revision}"
 

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from rules.document import printed
 from rules.model import Finding, Place
 
-MAX_FINDINGS = 500
+MOST_OF_A_SEVERITY = 500
+"""How many findings of a severity are kept: notes must not crowd out warnings, nor those errors."""
 MAX_HINTS = 50
 
 
@@ -26,8 +27,7 @@ class Faults:
           code: a stable short name (`unknown-chain`).
           message: a sentence that ends with what to do.
         """
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "error", self.namespace))
+        self._note(Finding(code, message, place, "error", self.namespace))
 
     def hint(self, name: str, known: Callable[[], Iterable[str]]) -> str:
         """Return `hint(name, known())` while findings are few: close names cost more than all the rest."""
@@ -47,8 +47,7 @@ class Faults:
           related: other places that it speaks of.
           witness: labels of an alert that shows it.
         """
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "warning", self.namespace, related, witness))
+        self._note(Finding(code, message, place, "warning", self.namespace, related, witness))
 
     def info(self, code: str, place: Place, message: str, related: tuple[Place, ...] = ()) -> None:
         """Note what is worth knowing, and no fault.
@@ -56,8 +55,14 @@ class Faults:
         Parameters:
           related: other places that it speaks of.
         """
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(code, message, place, "info", self.namespace, related))
+        self._note(Finding(code, message, place, "info", self.namespace, related))
+
+    def _note(self, finding: Finding) -> None:
+        kept = self._findings
+        if len(kept) < MOST_OF_A_SEVERITY or (
+            sum(each.severity == finding.severity for each in kept) < MOST_OF_A_SEVERITY
+        ):
+            kept.append(finding)
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -283,3 +283,14 @@ def test_what_is_built_in_stands_in_no_file(tmp_path: Path) -> None:
     write(tmp_path, {"rules.yml": "# nothing\n"})
 
     assert "default  (built in @" in rules("explain", tmp_path, "a=b").output
+
+
+def test_many_notes_hide_no_warning(tmp_path: Path) -> None:
+    noted = "".join(f"  - {{name: r{n}, matchers: ['team=\"{n}\"', 'env!=\"e{n}\"']}}\n" for n in range(600))
+    idle = "chains: {idle: {steps: [{page: {group: sre}}]}}\n"
+    write(tmp_path, {"rules.yml": f"{idle}routes:\n{noted}"})
+
+    said = rules("check", tmp_path).output
+
+    assert "[unused-chain]" in said
+    assert "no errors, 1 warning, 500 info, and no more than 500 of each are listed" in said
