@@ -25,10 +25,11 @@ from pathlib import Path
 
 from machine import describe
 
+from rules.findings import Finding
 from rules.lint import with_lint
 from rules.load import Loaded, load
 from rules.match import match
-from rules.model import Finding, Route, RuleSet
+from rules.model import Route, RuleSet
 from rules.reach import Reach, reaches
 from rules.sources import expand_secret, read_sources
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 
 from router.lifecycle.model import Plan, Step, Target
-from rules.model import Chain, LastChange, Place, RuleSet, Terminal
+from rules.model import Chain, RuleSet, Terminal
+from rules.places import LastChange, Place
 from rules.texts import Sources
 
 

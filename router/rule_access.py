@@ -11,7 +11,7 @@ from router.in_force import Rules
 from router.lifecycle.model import Step
 from router.ruleset import RuleBook
 from rules.explain import as_json, explain
-from rules.model import Finding
+from rules.findings import Finding
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from router.store.roster import RosterChange, RosterRefusedError, sync_roster
 from router.store.secrets import Secrets
 from router.store.unreached import unreached
 from router.store.writer import Transaction, Writer
+from rules.findings import Finding
 from rules.load import empty, load
-from rules.model import Chain, Finding, RuleSet
+from rules.model import Chain, RuleSet
 from rules.sources import Sources, SourcesError, read_sources
 
 _WATCH_S = 2.0

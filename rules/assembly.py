@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rules.document import DocumentError, MapNode, Node, ScalarNode, parse_document, printed
+from rules.findings import ChosenLevel, Finding
 from rules.heartbeats import CompiledTakers
 from rules.loading.behaviour import (
     BUILT_IN,
@@ -33,10 +34,7 @@ from rules.match import compile_routes
 from rules.matchers import Matcher
 from rules.model import (
     Chain,
-    ChosenLevel,
-    Finding,
     Heartbeat,
-    Place,
     RosterGroup,
     RosterUser,
     Route,
@@ -45,6 +43,7 @@ from rules.model import (
     TimeIntervals,
     Traced,
 )
+from rules.places import Place
 from rules.texts import Sources
 
 SECTIONS = ("namespace", "chains", "time_intervals", "groups", "routes", "heartbeats")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.lines import differences, indent, lines_of
-from rules.model import LastChange, Place
+from rules.places import LastChange, Place
 from rules.renames import moved_from
 from rules.repository import Checkout, Entry, opened
 from rules.sources import MAX_FILE, as_text

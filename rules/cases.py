@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rules.document import DocumentError, ListNode, MapNode, Node, ScalarNode, parse_document, printed
 from rules.expectations import EVERY, FIELDS, SOME, Awaited, Expectation, Mismatch, Scalar, compare
 from rules.explain import Explained, explain, explain_stop, zulu
+from rules.findings import Finding
 from rules.heartbeats import Stop
 from rules.loading.faults import Faults, hint
 from rules.loading.reading import (
@@ -21,7 +22,8 @@ from rules.loading.reading import (
     read_text,
     read_texts,
 )
-from rules.model import Finding, Place, RuleSet, Target, TargetKind
+from rules.model import RuleSet, Target, TargetKind
+from rules.places import Place
 
 WITHOUT_AT = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
 """When a case plays that does not say: a Wednesday at noon, so that it means the same on every day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules.model import LastChange, Place
+from rules.places import LastChange, Place
 
 Changes = Mapping[Place, LastChange | None]
 """By where routes stand; None for one that is not committed, and nothing for one that nothing is known of."""

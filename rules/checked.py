@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rules.model import Finding, Place, Severity
+from rules.findings import Finding, Severity
+from rules.places import Place
 from rules.reach import Reach
 
 

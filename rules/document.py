@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from rules.model import Place
+from rules.places import Place
 from rules.syntax import told
 
 MAX_TEXT = 1 << 20

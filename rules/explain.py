@@ -10,7 +10,8 @@ from rules.changes import Changes, change_json, change_text
 from rules.heartbeats import Stop, missing_subject, taken_by
 from rules.loading.reading import spell_duration
 from rules.match import match
-from rules.model import Decision, Heartbeat, Place, RuleSet, Target, Terminal
+from rules.model import Decision, Heartbeat, RuleSet, Target, Terminal
+from rules.places import Place
 from rules.report import printable
 from rules.subjects import finished
 from rules.templates import TemplateFault, render

@@ -21,7 +21,7 @@ from rules.document import (
     ScalarNode,
     printed,
 )
-from rules.model import Place
+from rules.places import Place
 
 MERGE = "<<"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
-from rules.model import Place
+from rules.places import Place
 
 
 def lines_of(lines: Sequence[str], place: Place) -> range:

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from rules.document import printed
+from rules.findings import Finding, Level
 from rules.linting.chains import lint_chains
 from rules.linting.heartbeats import lint_heartbeats
 from rules.linting.hours import lint_hours
@@ -20,7 +21,7 @@ from rules.linting.tree import lint_tree
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR, EVERYBODY
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
-from rules.model import Chain, Finding, Level, RuleSet, Step, Terminal
+from rules.model import Chain, RuleSet, Step, Terminal
 from rules.reach import Reach, reaches
 from rules.severities import lint_chosen, weighed
 

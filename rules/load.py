@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rules.assembly import Assembly, namespace_of
-from rules.model import Finding, Place, RuleSet
+from rules.findings import Finding
+from rules.model import RuleSet
+from rules.places import Place
 from rules.texts import Sources
 
 Expand = Callable[[str], str | None]

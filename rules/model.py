@@ -7,78 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from rules.findings import ChosenLevel, Finding
 from rules.intervals import Interval
 from rules.matchers import Matcher
+from rules.places import Place
 
 Priority = Literal["low", "normal", "high", "critical"]
 AcknowledgeMode = Literal["all", "any"]
 TargetKind = Literal["user", "group", "schedule"]
-Severity = Literal["error", "warning", "info"]
-Level = Literal["error", "warning", "info", "off"]
 
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "critical")
-LEVELS: tuple[Level, ...] = ("error", "warning", "info", "off")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in the rules: `payments.yml:14:5`."""
-
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """The newest commit that touched a route's lines in git.
-
-    Parameters:
-      author: the name that the commit gives; hostile text, at most 80 characters.
-      at: UTC, when it was written.
-      commit: its whole id.
-      whole_file: it is known of the file only: the history of the lines goes further back than was looked.
-    """
-
-    author: str
-    at: datetime
-    commit: str
-    whole_file: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault or remark: where, which value, what to do.
-
-    Parameters:
-      code: a stable short name (`unknown-chain`).
-      message: a sentence in plain English that ends with what to do.
-      place: where it stands.
-      severity: an `error` keeps the set from loading or names who does not exist, a `warning` can hardly be
-        meant, an `info` could be written better.
-      namespace: whose file it is; empty for a shared file.
-      related: other places that it speaks of, such as that of the route that takes everything.
-      witness: labels of an alert that shows it.
-    """
-
-    code: str
-    message: str
-    place: Place
-    severity: Severity = "error"
-    namespace: str = ""
-    related: tuple[Place, ...] = ()
-    witness: Mapping[str, str] | None = field(default=None, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenLevel:
-    """What the findings of a code count as, and where a shared file says so."""
-
-    level: Level
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)

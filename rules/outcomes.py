@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from rules.cases import Outcome
 from rules.explain import labelled, trace_lines
+from rules.findings import Finding
 from rules.junit import Entry, document
-from rules.model import Finding
 from rules.report import GREEN, RED, count, painter, printable
 
 

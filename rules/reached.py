@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from rules.checked import Checked
 from rules.matchers import Matcher
-from rules.model import Heartbeat, Place
+from rules.model import Heartbeat
+from rules.places import Place
 from rules.reach import Reach, Tried
 
 

@@ -9,9 +9,10 @@ from typing import Literal
 
 from rules.checked import Checked
 from rules.codes import address
+from rules.findings import Finding, Severity
 from rules.junit import Entry, Outcome, document
 from rules.loading.faults import MOST_OF_A_SEVERITY
-from rules.model import Finding, Place, Severity
+from rules.places import Place
 from rules.reached import labels_text, reached_json
 from rules.sarif import log
 

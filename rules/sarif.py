@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from rules.checked import Checked
 from rules.codes import Code, address, every_code
-from rules.model import Finding, Place
+from rules.findings import Finding
+from rules.places import Place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from rules.codes import every_code
 from rules.document import printed
+from rules.findings import ChosenLevel, Finding, Level
 from rules.loading.faults import Faults, hint
-from rules.model import ChosenLevel, Finding, Level
 
 
 def refusal(name: str) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rules.changes import Changes, change_json
 from rules.explain import JSON, minutes, str_of
-from rules.model import Chain, Heartbeat, Place, Route, RuleSet, Terminal
+from rules.model import Chain, Heartbeat, Route, RuleSet, Terminal
+from rules.places import Place
 
 
 def tree_json(ruleset: RuleSet, changes: Changes | None = None) -> JSON:

@@ -11,6 +11,7 @@ from router.store.bootstrap import Admin, BootstrapError, Declared, Key, Sender
 from router.store.credentials.integrations import KINDS, Kind, parse_networks
 from router.store.names import NotAcceptedError, email_of, name_of
 from rules.document import MAX_TEXT, DocumentError, MapNode, Node, ScalarNode, parse_document
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.loading.reading import (
     read_choice,
@@ -20,7 +21,6 @@ from rules.loading.reading import (
     read_text,
     read_texts,
 )
-from rules.model import Finding
 
 _MOST_KEYS = 10
 _SENDER_KEYS = ("kind", "key_files", "hmac_secret_file", "allow_ip")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from rules.model import LastChange
+from rules.places import LastChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from router.store import revisions
 from router.store.unreached import unreached
 from rules.lint import with_lint
 from rules.load import empty, load
-from rules.model import Place, RosterUser, RuleSet
+from rules.model import RosterUser, RuleSet
+from rules.places import Place
 from rules.sources import SourcesError, expand_secret, read_sources
 from rules.texts import Sources
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from rules.model import LastChange
+from rules.places import LastChange
 
 Status = Literal["active", "acknowledged", "expired", "cancelled"]
 ClosedReason = Literal["resolved", "stale", "cancelled", "expired", "superseded"]

@@ -32,7 +32,7 @@ from router.store.organisations import DEFAULT, ensure_organisation
 from router.store.people import add_user, change_user, find_user
 from router.store.secrets import Secrets, UndecipherableError
 from router.store.tables import API_KEYS, HMAC_SECRETS, INTEGRATIONS
-from rules.model import Place
+from rules.places import Place
 
 BOOTSTRAP = "bootstrap"
 """`managed_by` of what the bootstrap file owns."""

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from router.lifecycle import model as lifecycle
 from router.store.reach import reaching
-from rules.model import Chain, Finding, Target
+from rules.findings import Finding
+from rules.model import Chain, Target
 
 
 def unreached(connection: Connection, org_id: int, chains: Iterable[Chain]) -> tuple[Finding, ...]:

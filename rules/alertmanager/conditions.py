@@ -9,7 +9,7 @@ from rules.document import Node, ScalarNode, printed
 from rules.loading.faults import Faults
 from rules.loading.reading import read_entries, read_items
 from rules.matchers import MAX_MATCHER, Matcher, MatcherError, make_matcher
-from rules.model import Place
+from rules.places import Place
 from rules.spelling import Operator, Triple, parse_classic, parse_utf8
 
 KEYS = ("match", "match_re", "matchers")

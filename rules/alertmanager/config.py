@@ -10,10 +10,10 @@ from rules.alertmanager.receivers import read_receivers
 from rules.alertmanager.routes import Known, read_root
 from rules.alertmanager.wrapping import find_configuration
 from rules.document import DocumentError, ListNode, MapNode, Node, printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.loading.intervals import read_intervals
 from rules.loading.reading import read_items, read_text
-from rules.model import Finding
 
 RESOLVE_TIMEOUT_S = 300.0
 _SECTIONS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rules.document import Node
 from rules.intervals import Interval
 from rules.matchers import Matcher
-from rules.model import Place
+from rules.places import Place
 
 ALL_LABELS = "..."
 """The `group_by` that puts every alert into a group of its own."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from rules.document import Node, ScalarNode, kind_of, printed
 from rules.loading.faults import Faults
 from rules.loading.reading import parse_milliseconds, read_entries, read_texts
-from rules.model import Place
+from rules.places import Place
 
 _TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
 _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from rules.document import MAX_TEXT, DocumentError, ListNode, MapNode, Node, ScalarNode
 from rules.foreign import parse_foreign
-from rules.model import Place
+from rules.places import Place
 
 JOINED = frozenset(
     prefix + key for prefix in ("", "source_", "target_") for key in ("match", "match_re", "matchers")

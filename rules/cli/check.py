@@ -13,8 +13,9 @@ import typer
 
 from rules.cli.opened import OpenedRules, PathArgument, open_rules, wants_color
 from rules.codes import every_code
+from rules.findings import LEVELS, Level
 from rules.lint import with_lint
-from rules.model import LEVELS, Level, RuleSet
+from rules.model import RuleSet
 from rules.reach import Reach, reaches
 from rules.reached import reached_text
 from rules.regions import Limit

@@ -15,7 +15,7 @@ from rules.alertmanager.model import Sender
 from rules.cli.opened import OpenedRules, readable
 from rules.cli.patterns import PatternError, find_files, read_text
 from rules.coverage.gathering import Gathered
-from rules.model import Place
+from rules.places import Place
 
 
 def path_of_place(rules: OpenedRules) -> Callable[[str], str]:

@@ -15,6 +15,7 @@ from rules.alertmanager.config import read_alertmanager
 from rules.alertmanager.model import Sender
 from rules.cli.opened import readable
 from rules.document import MAX_TEXT
+from rules.findings import Finding
 from rules.importing.guide import Imported, as_json, as_text
 from rules.importing.plan import Plan, make_plan
 from rules.importing.proof import DiffersError, Proof, compare_routing
@@ -23,7 +24,7 @@ from rules.importing.remarks import all_remarks
 from rules.importing.witnesses import write_cases
 from rules.importing.writing import where, write_rules
 from rules.load import load
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.regions import Limit
 from rules.report import dump, printable
 from rules.sources import SourcesError, expand_secret, read_sources

@@ -13,8 +13,9 @@ import typer
 
 from rules.changes import Changes
 from rules.checked import Checked
+from rules.findings import Finding
 from rules.load import load
-from rules.model import Finding, Place
+from rules.places import Place
 from rules.reach import Reach
 from rules.sources import SUFFIXES, SourcesError, expand_secret, read_cases, read_sources
 from rules.syntax import lines_of

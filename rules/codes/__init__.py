@@ -15,7 +15,7 @@ from typing import cast
 
 import yaml
 
-from rules.model import Severity
+from rules.findings import Severity
 
 PAGE = "https://github.com/pingparrot/pingparrot/blob/main/docs/rules-codes.md"
 """Where every code has its section."""

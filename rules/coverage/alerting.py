@@ -9,7 +9,7 @@ from typing import Literal
 
 from rules.coverage.knowledge import Knowledge
 from rules.matchers import Matcher
-from rules.model import Place
+from rules.places import Place
 
 SenderKind = Literal["prometheus", "grafana"]
 

@@ -13,8 +13,9 @@ from rules.coverage.joint import lint_entrance
 from rules.coverage.reach import Covered, Reach
 from rules.coverage.summary import Summary, summed_up, unheard
 from rules.coverage.wording import PathOf
+from rules.findings import Finding
 from rules.matchers import Matcher
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.regions import Limit
 from rules.severities import weighed
 

@@ -12,8 +12,9 @@ from rules.coverage.manifests import parse_manifests
 from rules.coverage.prometheus import Configuration, read_configuration, read_rules
 from rules.coverage.relabeling import Delivery
 from rules.document import DocumentError, Node, printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
-from rules.model import Finding, Place
+from rules.places import Place
 
 _OF_PROMETHEUS = re.compile(r"\b(alert|alerting|rule_files|scrape_configs|external_labels)[\"']?\s*:")
 _OF_GRAFANA = re.compile(r"\bapiVersion\b")

@@ -9,10 +9,12 @@ from rules.coverage.entrances import Entrance, own_webhooks
 from rules.coverage.landings import Landing
 from rules.coverage.reach import Covered
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
-from rules.model import Finding, Place, RuleSet, Terminal
+from rules.model import RuleSet, Terminal
+from rules.places import Place
 
 LONG_GROUP_WAIT_S = 60
 """Alertmanager's default `group_wait` is 30 seconds; a minute before the first page is long."""

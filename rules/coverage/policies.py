@@ -12,7 +12,7 @@ from rules.document import MapNode, Node
 from rules.loading.faults import Faults
 from rules.loading.reading import parse_duration
 from rules.matchers import Matcher, MatcherError, make_matcher, parse_matchers
-from rules.model import Place
+from rules.places import Place
 from rules.spelling import Operator
 
 MAX_POLICIES = 20_000

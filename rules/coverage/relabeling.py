@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rules.coverage.knowledge import ANYTHING, Knowledge
 from rules.matchers import MatcherError, make_matcher
-from rules.model import Place
+from rules.places import Place
 
 _TARGETED = frozenset(("replace", "lowercase", "uppercase", "hashmod"))
 _NAME = re.compile(r"[a-zA-Z_]\w*")

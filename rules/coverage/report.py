@@ -8,7 +8,9 @@ from rules.coverage.landings import Landing
 from rules.coverage.reach import Covered, Outcome
 from rules.coverage.summary import KINDS, Summary
 from rules.coverage.wording import PathOf, condition_of, consequence_of
-from rules.model import Finding, Heartbeat, Place, Route
+from rules.findings import Finding
+from rules.model import Heartbeat, Route
+from rules.places import Place
 from rules.report import BOLD, GREEN, RED, YELLOW, count, dump, painter, printable
 
 MAX_SHOWN = 6

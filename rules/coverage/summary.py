@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from rules.coverage.reach import Covered
 from rules.coverage.wording import PathOf, consequence_of
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.matchers import Matcher
-from rules.model import Finding, Heartbeat, Route, RuleSet
+from rules.model import Heartbeat, Route, RuleSet
 
 KINDS: Mapping[str, str] = {
     "nobody": "nobody",

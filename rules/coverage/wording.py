@@ -9,7 +9,7 @@ from rules.coverage.reach import Covered, Outcome
 from rules.document import printed
 from rules.explain import Paged, str_of
 from rules.loading.reading import spell_duration
-from rules.model import Place
+from rules.places import Place
 
 PathOf = Callable[[str], str]
 

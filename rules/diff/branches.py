@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rules.diff.answers import Answer, Answers
 from rules.matchers import Matcher
-from rules.model import Heartbeat, Place, Route, RuleSet, Terminal
+from rules.model import Heartbeat, Route, RuleSet, Terminal
+from rules.places import Place
 
 
 @dataclass(frozen=True, slots=True, eq=False)

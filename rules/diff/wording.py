@@ -14,7 +14,7 @@ from rules.diff.effects import Difference, Traits, main_traits
 from rules.diff.hours import OpenHours
 from rules.loading.reading import spell_duration
 from rules.matchers import make_matcher
-from rules.model import Place
+from rules.places import Place
 from rules.regions import Box, Limit, Undecided
 from rules.report import count
 

@@ -10,7 +10,8 @@ from rules.explain import str_of
 from rules.heartbeats import taken_by
 from rules.loading.reading import spell_duration
 from rules.match import match
-from rules.model import Chain, Heartbeat, Place, Route, RuleSet, Step, Terminal
+from rules.model import Chain, Heartbeat, Route, RuleSet, Step, Terminal
+from rules.places import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rules.formatting.layout import laid_out
 from rules.formatting.reading import read_written
 from rules.formatting.shapes import put_in_order
 from rules.formatting.written import Collection, Scalar, Slot, comments_of
-from rules.model import Place
+from rules.places import Place
 
 _LINE_ENDS = re.compile("\r\n?")
 

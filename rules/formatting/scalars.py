@@ -10,7 +10,7 @@ from yaml.resolver import Resolver
 
 from rules.document import ScalarNode
 from rules.formatting.written import Scalar
-from rules.model import Place
+from rules.places import Place
 
 _HERE = Place("", 1)
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`=<")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rules.alertmanager.model import Sender
 from rules.explain import JSON
+from rules.findings import Finding
 from rules.formatting.scalars import spelled
 from rules.formatting.written import Scalar
 from rules.importing.naming import Taken
@@ -14,7 +15,6 @@ from rules.importing.plan import Plan, Remark
 from rules.importing.proof import Proof
 from rules.importing.remarks import every_planned
 from rules.importing.writing import where
-from rules.model import Finding
 from rules.report import count, printable
 
 ADDRESSES = ("/api/adapters/alertmanager", "/api/external/pages")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rules.alertmanager.model import Sender, SenderRoute
 from rules.importing.naming import Taken, described, tidy
 from rules.importing.recipients import Recipient
-from rules.model import Place
+from rules.places import Place
 
 DEFAULT = "default"
 

@@ -13,7 +13,8 @@ from rules.importing.naming import Taken, tidy
 from rules.importing.plan import Plan, PlannedRoute, Remark
 from rules.importing.recipients import Recipient
 from rules.importing.remarks import general_remarks, listed_kinds, route_remarks
-from rules.model import Place, Target
+from rules.model import Target
+from rules.places import Place
 from rules.report import printable
 
 WIDTH = 110

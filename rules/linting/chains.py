@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
-from rules.model import Chain, Finding, RuleSet, Target, Terminal
+from rules.model import Chain, RuleSet, Target, Terminal
 
 
 def lint_chains(ruleset: RuleSet, terminals: Iterable[Terminal], findings: list[Finding]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.linting.routes import clash_named, note_undecided, takers_named
 from rules.loading.faults import Faults
 from rules.loading.reading import spell_duration
-from rules.model import Finding, Heartbeat, RuleSet
+from rules.model import Heartbeat, RuleSet
 from rules.reach import Reach
 
 GROUP_INTERVAL_S = 300

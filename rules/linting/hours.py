@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.intervals import Interval, holds_always, next_active
 from rules.loading.faults import Faults
-from rules.model import Finding, Route, RuleSet, TimeIntervals
+from rules.model import Route, RuleSet, TimeIntervals
 
 
 def lint_hours(ruleset: RuleSet, now: datetime, findings: list[Finding]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.matchers import Matcher
-from rules.model import Finding, Place, Route, RuleSet
+from rules.model import Route, RuleSet
+from rules.places import Place
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "`": "`", "«": "»", "”": "”", "’": "’"}
 _SLASHED = re.compile(r"/[^/]+/")

@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.index import Siblings
 from rules.loading.faults import Faults
 from rules.matchers import Matcher
-from rules.model import Finding, Heartbeat, Route, RuleSet
+from rules.model import Heartbeat, Route, RuleSet
 from rules.reach import Reach
 from rules.regions import Box, Limit, Undecided, uncovered
 from rules.regular import find_word

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.behaviour import EVERYBODY
 from rules.loading.faults import Faults
-from rules.model import Finding, RuleSet, Terminal
+from rules.model import RuleSet, Terminal
 
 ALL = "All"
 

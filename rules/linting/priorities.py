@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.behaviour import BUILT_IN_BEHAVIOUR
 from rules.loading.faults import Faults
 from rules.matchers import Matcher
-from rules.model import Finding, PriorityRule, Route, RuleSet
+from rules.model import PriorityRule, Route, RuleSet
 
 _Paths = list[tuple[Route, tuple[Matcher, ...]]]
 

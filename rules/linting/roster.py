@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
-from rules.model import Chain, Finding, Place, RosterGroup, RuleSet, Step, Target
+from rules.model import Chain, RosterGroup, RuleSet, Step, Target
+from rules.places import Place
 
 EVERYBODY = "All"
 DEFAULT = "default"

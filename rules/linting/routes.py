@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.matchers import Matcher
-from rules.model import Finding, Heartbeat, Route, RuleSet
+from rules.model import Heartbeat, Route, RuleSet
 from rules.reach import Reach, Tried
 
 _MOST_NAMED = 5

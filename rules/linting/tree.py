@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.document import printed
+from rules.findings import Finding
 from rules.loading.faults import Faults
-from rules.model import Finding, Route, RuleSet
+from rules.model import Route, RuleSet
 
 MAX_LEVELS = 5
 

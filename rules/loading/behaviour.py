@@ -20,7 +20,8 @@ from rules.loading.reading import (
     read_text,
     read_texts,
 )
-from rules.model import PRIORITIES, AcknowledgeMode, Chain, Place, Priority, PriorityRule, Step, Target
+from rules.model import PRIORITIES, AcknowledgeMode, Chain, Priority, PriorityRule, Step, Target
+from rules.places import Place
 from rules.templates import GO_TEMPLATE, TemplateFault, check_template, looks_like_go
 
 FIELDS = (

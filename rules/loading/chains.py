@@ -15,7 +15,8 @@ from rules.loading.reading import (
     read_name,
     read_text,
 )
-from rules.model import Chain, Place, RosterGroup, Step, Target
+from rules.model import Chain, RosterGroup, Step, Target
+from rules.places import Place
 
 MAX_STEPS = 50
 MAX_TARGETS = 50

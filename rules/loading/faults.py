@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 from rules.document import printed
-from rules.model import Finding, Place
+from rules.findings import Finding
+from rules.places import Place
 
 MOST_OF_A_SEVERITY = 500
 """How many findings of a severity are kept: notes must not crowd out warnings, nor those errors."""

@@ -20,7 +20,8 @@ from rules.loading.reading import (
 )
 from rules.loading.routes import Surroundings, make_terminal, read_matchers
 from rules.matchers import Matcher, make_matcher
-from rules.model import PRIORITIES, Heartbeat, Place, Priority, PriorityRule, Traced
+from rules.model import PRIORITIES, Heartbeat, Priority, PriorityRule, Traced
+from rules.places import Place
 
 NOT_OF_HEARTBEATS = ("group_by", "subject", "message", "resolve_hold", "reopen_within", "flap_limit")
 KEYS = ("matchers", "within", "integration", *(name for name in FIELDS if name not in NOT_OF_HEARTBEATS))

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from rules.document import printed
 from rules.loading.faults import Faults
-from rules.model import Place
+from rules.places import Place
 
 Thing = TypeVar("Thing")
 

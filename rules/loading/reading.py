@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rules.document import ListNode, MapNode, Node, ScalarNode, kind_of, printed
 from rules.loading.faults import Faults
 from rules.loading.habits import advice, as_label
-from rules.model import Place
+from rules.places import Place
 
 MAX_TEXT = 10_000
 NEVER = "never"

@@ -17,7 +17,8 @@ from rules.loading.reading import (
     read_text,
     read_texts,
 )
-from rules.model import Place, RosterGroup, RosterUser
+from rules.model import RosterGroup, RosterUser
+from rules.places import Place
 
 Expand = Callable[[str], str | None]
 

@@ -10,7 +10,8 @@ from rules.loading.faults import Faults
 from rules.loading.names import Names, qualify
 from rules.loading.reading import read_boolean, read_fields, read_items, read_name, read_text, read_texts
 from rules.matchers import Matcher, MatcherError, loses_brace, parse_matchers
-from rules.model import Chain, Place, Route, Terminal, TimeIntervals, Traced
+from rules.model import Chain, Route, Terminal, TimeIntervals, Traced
+from rules.places import Place
 
 DEFAULT = "default"
 KEYS = (

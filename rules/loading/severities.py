@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from rules.document import Node
+from rules.findings import LEVELS, ChosenLevel, Level
 from rules.loading.faults import Faults
 from rules.loading.reading import read_choice, read_entries
-from rules.model import LEVELS, ChosenLevel, Level
 
 
 def read_severities(node: Node, chosen: dict[str, ChosenLevel], faults: Faults) -> None:

@@ -13,7 +13,7 @@ from router.delivery.channels.apprise import Apprise
 from router.delivery.channels.webhook import document
 from router.delivery.message import Told, compose
 from router.lifecycle.model import Plan
-from rules.model import LastChange
+from rules.places import LastChange
 from tests.delivery.conftest import CREATED, MakeMessage, trusted
 from tests.sinks import HttpSink
 

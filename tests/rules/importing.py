@@ -7,12 +7,13 @@ from textwrap import dedent
 
 from rules.alertmanager.config import read_alertmanager
 from rules.alertmanager.model import Sender
+from rules.findings import Finding
 from rules.importing.plan import Plan, make_plan
 from rules.importing.proof import Proof, compare_routing
 from rules.importing.recipients import Recipient, make_recipients, read_choices
 from rules.importing.witnesses import write_cases
 from rules.importing.writing import write_rules
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.regions import Limit
 from tests.rules.writing import NOON, ruled
 

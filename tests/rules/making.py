@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rules.explain import Explained, opening, timeline
-from rules.model import Chain, Decision, Place, Priority, PriorityRule, Step, Target, Terminal, Traced
+from rules.model import Chain, Decision, Priority, PriorityRule, Step, Target, Terminal, Traced
+from rules.places import Place
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 STRIPE = Chain(

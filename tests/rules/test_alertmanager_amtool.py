@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rules.alertmanager.config import read_alertmanager
-from rules.model import Finding
+from rules.findings import Finding
 from tests.rules.test_match_amtool import run
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 from rules.alertmanager.config import read_alertmanager
 from rules.alertmanager.model import Sender, SenderRoute
-from rules.model import Finding
+from rules.findings import Finding
 
 WHOLE = """\
 global:

@@ -10,7 +10,7 @@ from textwrap import dedent, indent
 import pytest
 
 from rules.alertmanager.config import read_alertmanager
-from rules.model import Finding
+from rules.findings import Finding
 
 CONFIG = """\
 route:

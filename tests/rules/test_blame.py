@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules.blame import LONGEST_AUTHOR, last_changes
-from rules.model import LastChange, Place
+from rules.places import LastChange, Place
 from rules.sources import SourcesError, read_sources
 from tests.rules.repository import Repository, run_git
 

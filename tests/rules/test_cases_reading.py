@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rules.cases import WITHOUT_AT, Case, read_case_file, run
+from rules.findings import Finding
 from rules.load import load
-from rules.model import Finding, Target
+from rules.model import Target
 from rules.texts import Sources
 
 

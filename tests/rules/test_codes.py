@@ -16,9 +16,9 @@ import pytest
 from rules.alertmanager.config import read_alertmanager
 from rules.cases import read_case_file
 from rules.codes import Code, every_code
+from rules.findings import Finding
 from rules.lint import with_lint
 from rules.load import load
-from rules.model import Finding
 from rules.texts import Sources
 from tests.docs.pages import ROOT, anchors
 from tests.rules.coverage.covering import summary_of

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rules.diff.hours import open_hours
 from rules.intervals import Interval, is_muted
-from rules.model import Place, TimeIntervals
+from rules.model import TimeIntervals
+from rules.places import Place
 
 LONDON = ZoneInfo("Europe/London")
 NINE_TO_FIVE = (540, 1020)

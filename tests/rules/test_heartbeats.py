@@ -8,10 +8,11 @@ import pytest
 
 from rules.cases import read_case_file, run
 from rules.explain import as_json, as_text, explain
+from rules.findings import Finding
 from rules.heartbeats import taken_by
 from rules.lint import lint
 from rules.load import load
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.outcomes import failure_text
 from rules.texts import Sources
 from tests.rules.writing import NOON, fault_of, loaded, ruled, taken, unset

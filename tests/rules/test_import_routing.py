@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.cases import read_case_file, run
+from rules.findings import Finding
 from rules.importing.proof import DiffersError, compare_routing
 from rules.lint import with_lint
 from rules.match import match
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.regions import Limit
 from tests.rules.importing import Import, imported
 from tests.rules.senders import configuration, labels_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rules.findings import Finding
 from rules.lint import lint
-from rules.model import Finding
 from tests.rules.writing import NOON, ruled
 
 

@@ -8,8 +8,8 @@ from textwrap import dedent
 
 import pytest
 
+from rules.findings import Finding
 from rules.lint import lint
-from rules.model import Finding
 from tests.rules.directory import rules
 from tests.rules.writing import NOON, ruled
 

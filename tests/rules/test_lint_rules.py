@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rules.findings import Finding
 from rules.lint import lint, with_lint
 from rules.load import load
-from rules.model import Finding
 from rules.texts import Sources
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

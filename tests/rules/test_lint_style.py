@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.findings import Finding
 from rules.lint import lint
 from rules.load import load
 from rules.matchers import Matcher, MatcherError, make_matcher, parse_matchers
-from rules.model import Finding
 from rules.texts import Sources
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

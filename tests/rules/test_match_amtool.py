@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from rules.document import parse_document
+from rules.findings import Finding
 from rules.loading.faults import Faults
 from rules.loading.intervals import read_time_intervals
 from rules.loading.names import Names
 from rules.match import match
 from rules.matchers import MatcherError, make_matcher
-from rules.model import Finding, TimeIntervals
+from rules.model import TimeIntervals
 from rules.spelling import parse_classic
 from tests.rules.trees import EXPRESSIONS, LABELS, VALUES, Tree, alertmanager_file, rule_file, walk
 from tests.rules.writing import NOON, ruled

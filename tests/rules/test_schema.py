@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules import assembly, cases, expectations
+from rules.findings import LEVELS, Finding
 from rules.load import load
 from rules.loading import behaviour, chains, heartbeats, integrations, intervals, roster, routes
-from rules.model import LEVELS, PRIORITIES, Finding
+from rules.model import PRIORITIES
 from rules.texts import Sources
 from tests.rules.directory import EXAMPLES, FAULTY, rules
 from tests.rules.from_schema import CASES, FOLDER, RULES, documents, refused, written

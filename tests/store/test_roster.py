@@ -18,7 +18,8 @@ from router.store.organisations import DEFAULT, ensure_organisation
 from router.store.people import User, add_user, find_user, reach
 from router.store.roster import RosterChange, RosterRefusedError, sync_roster
 from router.store.secrets import Secrets
-from rules.model import Place, RosterGroup, RosterUser
+from rules.model import RosterGroup, RosterUser
+from rules.places import Place
 
 NOW = datetime(2026, 6, 23, 14, tzinfo=UTC)
 SECRETS = Secrets("k" * 32)

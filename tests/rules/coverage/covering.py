@@ -9,8 +9,9 @@ from rules.alertmanager.model import Sender
 from rules.coverage.covering import Covering
 from rules.coverage.gathering import Gathered
 from rules.coverage.summary import Summary
+from rules.findings import Finding
 from rules.matchers import parse_matchers
-from rules.model import Finding, RuleSet
+from rules.model import RuleSet
 from rules.regions import Limit
 from tests.rules.writing import NOON
 

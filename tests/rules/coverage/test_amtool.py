@@ -13,7 +13,7 @@ from rules.coverage.alerting import AlertingRule, Way
 from rules.coverage.entrances import Entrance
 from rules.coverage.knowledge import ANYTHING
 from rules.coverage.reach import Outcome, Reach
-from rules.model import Place
+from rules.places import Place
 from rules.regions import Limit
 from tests.rules.coverage.covering import sender_of
 from tests.rules.trees import Tree, alertmanager_file

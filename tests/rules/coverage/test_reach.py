@@ -19,10 +19,12 @@ from rules.coverage.knowledge import Knowledge
 from rules.coverage.reach import Covered, Outcome, Reach
 from rules.coverage.report import as_text
 from rules.coverage.summary import summed_up
+from rules.findings import Finding
 from rules.heartbeats import taken_by
 from rules.match import match
 from rules.matchers import make_matcher
-from rules.model import Finding, Place, RuleSet
+from rules.model import RuleSet
+from rules.places import Place
 from rules.regions import Limit
 from tests.rules.trees import EXPRESSIONS, LABELS, VALUES, Tree, forests, rule_file, walk
 from tests.rules.writing import NOON, ruled

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.coverage.knowledge import Knowledge
 from rules.coverage.relabeling import Delivery, Relabeling
 from rules.matchers import make_matcher
-from rules.model import Place
+from rules.places import Place
 from tests.rules.trees import EXPRESSIONS, LABELS, VALUES
 
 NAMES = (*LABELS, "replica")

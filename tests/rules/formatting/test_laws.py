@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from rules.cases import read_case_file
 from rules.document import DocumentError, parse_document
+from rules.findings import Finding
 from rules.formatting.canonical import canonical
 from rules.load import load
-from rules.model import Finding, Place
+from rules.places import Place
 from rules.texts import Sources
 from tests.rules.directory import EXAMPLES, FAULTY, FAULTY_CASES
 from tests.rules.formatting.scribbling import scribbles
