@@ -30,7 +30,7 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _TRIES = 60
 _PAUSE_S = 5.0
 _ASK_AGAIN_S = 0.2
-_LOCK_NOT_AVAILABLE = "55P03"
+_IN_USE = ("55P03", "40P01")  # PostgreSQL: lock not available, deadlock detected
 _LOCK = 0x50504D49  # "PPMI": any number that no other program takes on this PostgreSQL database
 _ALEMBIC_VERSION = sa.Table(  # as Alembic itself makes it; apart from our tables, which it compares
     "alembic_version",
@@ -105,7 +105,7 @@ def _run_patiently(connection: Connection) -> None:
         try:
             run_migrations(connection)
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            if getattr(error.orig, "sqlstate", None) not in _IN_USE:
                 raise
             connection.rollback()
             _log.warning("a table that a migration changes is in use, trying again", after_s=_PAUSE_S)
