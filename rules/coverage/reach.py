@@ -188,8 +188,7 @@ class Reach:
                 outcome = self._outcome(part, seen, limit)
                 before = found.setdefault(outcome.key, outcome)
                 if before is not outcome:
-                    posted_by = _both(before.posted_by, outcome.posted_by)
-                    found[outcome.key] = replace(before, posted_by=posted_by)
+                    found[outcome.key] = _joined(before, outcome)
         except Undecided as error:
             return str(error)
         return tuple(found.values())
@@ -263,10 +262,12 @@ def _merged(ways: Sequence[tuple[str, Mapping[str, str], tuple[Outcome, ...]]]) 
                 found[each.key] = replace(each, whens=(when,), others=labels)
             else:
                 whens = before.whens if when in before.whens else (*before.whens, when)
-                posted_by = _both(before.posted_by, each.posted_by)
-                found[each.key] = replace(before, whens=whens, posted_by=posted_by)
+                found[each.key] = replace(_joined(before, each), whens=whens)
     return tuple(found.values())
 
 
-def _both(some: tuple[SenderRoute, ...], others: tuple[SenderRoute, ...]) -> tuple[SenderRoute, ...]:
-    return (*some, *(each for each in others if each not in some))
+def _joined(one: Outcome, other: Outcome) -> Outcome:
+    """Return one outcome for two ways to it: only what both need must hold."""
+    conditions = tuple(each for each in one.conditions if each in other.conditions)
+    posted_by = (*one.posted_by, *(each for each in other.posted_by if each not in one.posted_by))
+    return replace(one, conditions=conditions, posted_by=posted_by)

@@ -22,7 +22,7 @@ from rules.coverage.summary import summed_up
 from rules.findings import Finding
 from rules.heartbeats import taken_by
 from rules.match import match
-from rules.matchers import make_matcher
+from rules.matchers import make_matcher, parse_matchers
 from rules.model import RuleSet
 from rules.places import Place
 from rules.regions import Limit
@@ -163,6 +163,25 @@ def test_no_completion_of_unknown_labels_has_an_outcome_that_is_not_reported(
         labels = {name: value for name in LABELS if (value := rng.choice(CHOICES))}
         if any(each.allows(labels) for each in known):
             assert world.becomes(labels) in outcomes
+
+
+@pytest.mark.slow
+@given(worlds(), knowledge(), st.integers())
+@settings(max_examples=300, deadline=None)
+def test_what_an_outcome_is_said_to_need_holds_whenever_it_comes_about(
+    world: World, known: Knowledge, seed: int
+) -> None:
+    rng = random.Random(seed)
+    found = covered(world, alerting(Way("", known)))
+
+    needs = {
+        said(outcome): [each for text in outcome.conditions for each in parse_matchers(text)]
+        for outcome in found.outcomes
+    }
+    for _ in range(COMPLETIONS):
+        labels = {name: value for name in LABELS if (value := rng.choice(CHOICES))}
+        if known.allows(labels):
+            assert [each for each in needs[world.becomes(labels)] if not each.holds(labels)] == []
 
 
 @pytest.mark.slow
