@@ -111,5 +111,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 def rules(*words: str | os.PathLike[str], env: dict[str, str | None] | None = None) -> Result:
     """Run `rules` with these words in this process."""
     return CliRunner().invoke(
-        rules_app, [os.fspath(word) for word in words], env={"PINGPARROT_RULES": None, **(env or {})}
+        rules_app,
+        [os.fspath(word) for word in words],
+        env={"PINGPARROT_RULES": None, "COLUMNS": "100", **(env or {})},
     )
