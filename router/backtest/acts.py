@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from router.backtest.pages import LivePage
+from router.backtest.live import LivePage
 from rules import history
 
 _AT_ONCE = timedelta()

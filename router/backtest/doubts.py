@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from router.backtest.incidents import Incident
-from router.backtest.pages import LivePage
+from router.backtest.live import Incident, LivePage
 from router.backtest.world import LEFT, STALE, World
 from router.lifecycle.doubting import doubt
 from router.lifecycle.resolves import MASS_WITHIN, is_mass

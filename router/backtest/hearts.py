@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from router.backtest.incidents import Incident
-from router.backtest.pages import LivePage
+from router.backtest.live import Incident, LivePage
+from router.backtest.spoken import Spoken
 from router.backtest.world import HEART, World
 from router.lifecycle import heartbeats as law
 from router.lifecycle import transitions
@@ -21,9 +20,6 @@ from router.lifecycle.heartbeats import Heart, Stop
 from router.lifecycle.incidents import meaning
 from rules.heartbeats import taken_by
 from rules.model import Decision, Heartbeat, RuleSet
-
-if TYPE_CHECKING:
-    from router.backtest.hearing import Spoken
 
 
 @dataclass(frozen=True, slots=True)

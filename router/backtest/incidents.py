@@ -3,72 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from router.lifecycle.flapping import Past, Streak
-from router.lifecycle.incidents import Episode
-from router.lifecycle.model import Plan, Priority
-
-if TYPE_CHECKING:
-    from router.backtest.pages import LivePage
-
-AlertKey = tuple[str, str, str, str]
-"""Integration, receiver, fingerprint, route."""
-
-JoinKey = tuple[str, object]
-"""Whose grouping it is, and the group: what bundles alerts of one route into one page."""
-
-
-@dataclass(slots=True, eq=False)
-class Incident:
-    """One alert firing once, on one route that took it; as a row of incidents, but for what nobody reads.
-
-    Parameters:
-      plan: None when it pages nobody: suppressed, or a heartbeat's beat.
-      name: the alert's own.
-    """
-
-    integration: str
-    receiver: str
-    fingerprint: str
-    route: str
-    name: str
-    starts_at: datetime | None
-    first_heard_at: datetime
-    last_heard_at: datetime
-    outcome: str
-    priority: Priority
-    plan: Plan | None
-    join_key: JoinKey
-    number: int = 0
-    held_until: datetime | None = None
-    page: LivePage | None = None
-    ended_at: datetime | None = None
-    streak: Streak | None = None
-
-    @property
-    def key(self) -> AlertKey:
-        """What the alert is on its route, whenever it fires."""
-        return self.integration, self.receiver, self.fingerprint, self.route
-
-    @property
-    def episode(self) -> Episode:
-        """What the law of intake looks at."""
-        return Episode(self.starts_at, self.last_heard_at)
-
-    @property
-    def open_page(self) -> LivePage | None:
-        """The page that it is on, if that is not over."""
-        return self.page if self.page is not None and self.page.page.closed_at is None else None
-
-    @property
-    def past(self) -> Past:
-        """How it fired; it must have ended, and have been on a page."""
-        assert self.page is not None
-        assert self.ended_at is not None
-        return Past(self.first_heard_at, self.ended_at, self.page.page.id, self.streak)
+from router.backtest.live import AlertKey, Incident
 
 
 class Incidents:

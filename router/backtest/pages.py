@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from router.backtest.crew import Crew
-from router.backtest.incidents import AlertKey, Incident, JoinKey
+from router.backtest.live import JoinKey, LivePage
 from router.lifecycle.due import lapse_at, step_at
 from router.lifecycle.incidents import OpenPage
 from router.lifecycle.model import Change, NotificationKind, Notify, Page
 from router.lifecycle.sending import Standing, not_wanted
 
 _MOMENT = timedelta.resolution
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """An alert that a page opened for: which, and when it was first heard of."""
-
-    alert: AlertKey
-    first_heard_at: datetime
-
-
-@dataclass(slots=True, eq=False)
-class LivePage:
-    """A page in a simulation.
-
-    Parameters:
-      page: as the lifecycle sees it.
-      name: of the first alert that it opened for.
-      join_key: None for a heartbeat's.
-      opened_for: the alerts that opened it.
-      incidents: its alerts that still fire.
-      as_of: until when everything has happened on it, UTC.
-      wakes_at: when it is noted in the agenda, UTC.
-      joined_at: when alerts last joined that its people have not been told of at once.
-      told_at: when each was last told of it, or would have been if they could be reached.
-      heard_at: when each first heard of it.
-      emptied_at: when a truncated webhook ended its last alerts, which closes nothing.
-    """
-
-    page: Page
-    name: str
-    integration: str
-    join_key: JoinKey | None
-    opened_for: tuple[Opening, ...]
-    as_of: datetime
-    incidents: set[Incident] = field(default_factory=set)
-    wakes_at: datetime | None = None
-    joined_at: datetime | None = None
-    told_at: dict[int, datetime] = field(default_factory=dict)
-    heard_at: dict[int, datetime] = field(default_factory=dict)
-    emptied_at: datetime | None = None
 
 
 class Listener(Protocol):

@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from router.backtest.incidents import Incident, JoinKey
-from router.backtest.pages import LivePage, Opening
+from router.backtest.live import Incident, JoinKey, LivePage, Opening
 from router.backtest.world import World
 from router.lifecycle import transitions
 from router.lifecycle.flapping import Again, fired_again

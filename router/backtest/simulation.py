@@ -12,8 +12,9 @@ from router.backtest.crew import Crew
 from router.backtest.doubts import Doubts
 from router.backtest.hearing import Hearing
 from router.backtest.hearts import Hearts
-from router.backtest.incidents import Incident, Incidents, JoinKey
-from router.backtest.pages import Listener, LivePage, Opening, Pages
+from router.backtest.incidents import Incidents
+from router.backtest.live import Incident, JoinKey, LivePage, Opening
+from router.backtest.pages import Listener, Pages
 from router.backtest.placing import Arrival, move, place
 from router.backtest.world import ACT, HEART, LEFT, RELEASE, STALE, WAKE, World
 from router.in_force import Rules

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from router.backtest.crew import Crew
+from router.backtest.live import LivePage
 from router.backtest.nights import Calendar
-from router.backtest.pages import LivePage
 from router.lifecycle.model import NotificationKind
 from rules import history
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from router.backtest.agenda import Agenda
 from router.backtest.crew import Crew
-from router.backtest.incidents import Incident, Incidents
-from router.backtest.pages import LivePage, Pages
+from router.backtest.incidents import Incidents
+from router.backtest.live import Incident, LivePage
+from router.backtest.pages import Pages
 from router.in_force import Rules
 from router.lifecycle import closing
 from router.lifecycle.model import Change, ClosedReason

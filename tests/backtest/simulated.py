@@ -9,7 +9,7 @@ from typing import Any
 
 from router.backtest.acts import Reactions, with_their_alerts
 from router.backtest.crew import Crew
-from router.backtest.pages import LivePage
+from router.backtest.live import LivePage
 from router.backtest.simulation import Simulation
 from router.in_force import Rules
 from router.lifecycle.model import NotificationKind
